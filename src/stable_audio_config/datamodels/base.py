@@ -1,0 +1,85 @@
+"""What every data model shares: frozen, nothing unknown, nothing coerced, nothing built before it is used.
+
+The models are pure data: they know no files, no Hydra and no engine. A string stands under every field; `field_docs`
+reads those strings from the source when help, a schema or a page asks for them, so that validation never pays for it.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from functools import cache
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Data(BaseModel):
+    """A frozen record that rejects unknown keys and converts nothing (an `int` stands for a `float`, never `"1e-4"`)."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        defer_build=True,
+        allow_inf_nan=False,
+        protected_namespaces=(),
+    )
+
+
+T = TypeVar("T")
+
+Sequence = Annotated[tuple[T, ...], Field(strict=False)]
+"""A list in YAML and JSON, an immutable tuple in a model; its items stay strict."""
+
+Pair = Annotated[tuple[T, T], Field(strict=False)]
+"""A list of exactly two."""
+
+Positive = Annotated[int, Field(gt=0)]
+Count = Annotated[int, Field(ge=0)]
+PositiveFloat = Annotated[float, Field(gt=0)]
+NonNegativeFloat = Annotated[float, Field(ge=0)]
+Probability = Annotated[float, Field(ge=0, le=1)]
+Name = Annotated[str, Field(min_length=1)]
+
+
+def plain(value: Any) -> Any:
+    """The fresh plain tree (dict, list, scalars) that holds exactly the keys that were written, defaults left out.
+
+    The engine edits what it is given (one factory reverses a list in place), so every call returns new containers.
+    """
+    if isinstance(value, BaseModel):
+        return {key: plain(getattr(value, key)) for key in type(value).model_fields if key in value.model_fields_set}
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return value
+
+
+@cache
+def field_docs(model: type[BaseModel]) -> dict[str, str]:
+    """Field name -> the string under it, inherited fields included."""
+    docs: dict[str, str] = {}
+    for base in reversed(model.__mro__):
+        if base is not BaseModel and isinstance(base, type) and issubclass(base, BaseModel):
+            docs.update(_own_field_docs(base))
+    return docs
+
+
+def _own_field_docs(model: type[BaseModel]) -> dict[str, str]:
+    body = _class_bodies(inspect.getsourcefile(model) or "").get(model.__qualname__, [])
+    docs: dict[str, str] = {}
+    for node, following in zip(body, body[1:], strict=False):
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and isinstance(following, ast.Expr):
+            text = following.value
+            if isinstance(text, ast.Constant) and isinstance(text.value, str):
+                docs[node.target.id] = inspect.cleandoc(text.value)
+    return docs
+
+
+@cache
+def _class_bodies(path: str) -> dict[str, list[ast.stmt]]:
+    with open(path, encoding="utf-8") as file:
+        tree = ast.parse(file.read())
+    return {node.name: node.body for node in tree.body if isinstance(node, ast.ClassDef)}
