@@ -1,0 +1,202 @@
+"""Composition: presets + experiment + overrides -> one plain tree, by Hydra itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra._internal.config_search_path_impl import ConfigSearchPathImpl
+from hydra._internal.sources_registry import SourcesRegistry
+from hydra.core.plugins import Plugins
+from hydra.errors import ConfigCompositionException, HydraException, MissingConfigException, OverrideParseException
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import InterpolationResolutionError, OmegaConfBaseException
+
+from ..report.finding import Finding, Refused, dotted, refuse
+from .overrides import sort_words, to_hydra
+from .places import GROUPS, hidden_presets, preset_folders, preset_names
+from .resolvers import register_resolvers
+from .settle import settle_training
+from .source import PresetSource
+
+Tree = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Composition:
+    """What was composed, and from what."""
+
+    tree: Tree
+    """The plain tree: interpolations resolved, comments left out."""
+    choices: dict[str, str] = field(default_factory=dict)
+    """Group -> chosen preset."""
+    overrides: tuple[str, ...] = ()
+    """As typed."""
+    notes: tuple[Finding, ...] = ()
+    """What is worth knowing about the presets that were chosen."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a command asks to be composed."""
+
+    words: tuple[str, ...] = ()
+    """The command's arguments: overrides, or an experiment file."""
+    config_name: str = "config"
+    """The root of the composition: a file in the preset folders."""
+    config_dir: str | None = None
+    """The user's folder of presets; None looks for it."""
+
+
+def compose(request: Request) -> Composition:
+    """The composed experiment.
+
+    Raises:
+        Refused: a preset, file, key or value that Hydra or OmegaConf cannot use.
+    """
+    prepared = prepare(request)
+    loader = ConfigLoaderImpl(config_search_path=search_path(prepared.folders))
+    config = guarded(lambda: loader.load_configuration(prepared.root, prepared.words, RunMode.RUN), prepared.folders)
+    return finish(config, prepared.folders, prepared.typed)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A request in Hydra's words."""
+
+    root: str
+    """Name of the root config."""
+    words: list[str]
+    """Overrides in Hydra's grammar."""
+    folders: list[Path]
+    """Preset folders, in the order of search."""
+    typed: tuple[str, ...]
+    """The overrides as typed."""
+
+
+def prepare(request: Request) -> Prepared:
+    """The request in Hydra's words."""
+    request = _experiment_spelling(request)
+    words = sort_words(request.words)
+    folders = preset_folders(request.config_dir, words.experiment)
+    hydra_words = [to_hydra(word, folders) for word in words.overrides]
+    if words.experiment is not None and not any(word.startswith("experiment=") for word in hydra_words):
+        hydra_words.insert(0, to_hydra(f"experiment={words.experiment}", folders))
+    register_resolvers()
+    return Prepared(request.config_name, hydra_words, folders, words.overrides)
+
+
+def _experiment_spelling(request: Request) -> Request:
+    """`--config-name=experiments/NAME` is another spelling of `experiment=NAME`."""
+    group, slash, name = request.config_name.partition("/")
+    if slash and group in ("experiment", "experiments"):
+        return Request((*request.words, f"experiment={name.removesuffix('.yaml')}"), "config", request.config_dir)
+    return request
+
+
+def search_path(folders: list[Path]) -> ConfigSearchPathImpl:
+    """Hydra's own configs, then the preset folders."""
+    Plugins.instance()  # Registers Hydra's own sources and finds installed launchers and sweepers.
+    SourcesRegistry.instance().register(PresetSource)
+    path = ConfigSearchPathImpl()
+    path.append("hydra", "pkg://hydra.conf")
+    for index, folder in enumerate(folders):
+        path.append("main" if index == 0 else f"presets{index}", f"presets://{folder}")
+    path.append("schema", "structured://")
+    return path
+
+
+def finish(config: DictConfig, folders: list[Path], overrides: tuple[str, ...]) -> Composition:
+    """The plain tree of Hydra's result, with the training section settled."""
+    chosen = config.hydra.runtime.choices.items()
+    choices = {str(group): str(name or "null") for group, name in chosen if not group.startswith("hydra/")}
+    OmegaConf.set_struct(config, False)
+    del config["hydra"]
+    settled = settle_training(config, choices, folders)
+    tree = _plain(settled)
+    return Composition(tree, choices, overrides, tuple(hidden_presets(folders, choices)))
+
+
+def _plain(config: DictConfig) -> Tree:
+    try:
+        tree = OmegaConf.to_container(config, resolve=True)
+    except InterpolationResolutionError as error:
+        key = tuple((error.full_key or "").replace("[", ".").replace("]", "").split("."))
+        message = str(error.msg or error).splitlines()[0].rstrip(".")
+        raise refuse("interpolation", f"`{dotted(key)}` cannot be worked out: {message[0].lower()}{message[1:]}", *key) from None
+    except RecursionError:
+        raise refuse("interpolation", "the interpolations of this experiment go round in a circle") from None
+    assert isinstance(tree, dict)
+    without = _without_comments(tree)
+    unset = list(_unset(without, ()))
+    if unset:
+        raise Refused(
+            *(
+                Finding(rule="missing-value", message=f"`{dotted(path)}` has no value yet", path=path, help=f"give it one: {dotted(path)}=...")
+                for path in unset
+            )
+        )
+    return without
+
+
+def _without_comments(value: Any) -> Any:
+    """Keys that begin with `_` are comments."""
+    if isinstance(value, dict):
+        return {str(key): _without_comments(item) for key, item in value.items() if not str(key).startswith("_")}
+    if isinstance(value, list):
+        return [_without_comments(item) for item in value]
+    return value
+
+
+def _unset(value: Any, path: tuple[str | int, ...]) -> Any:
+    """The paths at which `???` stands: a preset that leaves a value to its user."""
+    if value == "???":
+        yield path
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        yield from _unset(item, (*path, key))
+
+
+def guarded(load: Callable[[], DictConfig], folders: list[Path]) -> DictConfig:
+    """Hydra's complaints as findings."""
+    try:
+        return load()
+    except MissingConfigException as error:
+        raise _no_such_preset(error, folders) from None
+    except OverrideParseException as error:
+        message = f"`{error.override}` cannot be read as `key=value`"
+        raise refuse("override", message, help="quote values with special characters: key='a, b'") from None
+    except ConfigCompositionException as error:
+        cause = error.__cause__
+        if isinstance(cause, OmegaConfBaseException):
+            raise refuse("composition", _first_line(cause)) from None
+        raise refuse("composition", _first_line(error), help=_rest(error)) from None
+    except (HydraException, OmegaConfBaseException) as error:
+        raise refuse("composition", _first_line(error)) from None
+
+
+def _first_line(error: BaseException) -> str:
+    text = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".:")
+    return text[0].lower() + text[1:]
+
+
+def _rest(error: BaseException) -> str | None:
+    lines = [line.strip() for line in str(error).strip().splitlines()[1:] if line.strip()]
+    return "; ".join(lines) or None
+
+
+def _no_such_preset(error: MissingConfigException, folders: list[Path]) -> Refused:
+    missing = error.missing_cfg_file or ""
+    group, _, name = missing.partition("/")
+    if group not in GROUPS:
+        return refuse("unknown-preset", f"there is no config `{missing}`", help=f"looked in {', '.join(map(str, folders))}")
+    known = preset_names(folders, group)
+    near = get_close_matches(name, known, n=1, cutoff=0.5)
+    help = f"did you mean `{group}={near[0]}`?" if near else f"there are {', '.join(f'`{preset}`' for preset in known)}"
+    return refuse("unknown-preset", f"there is no preset `{name}` in group `{group}`", group, help=help)
+

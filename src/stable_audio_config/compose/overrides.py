@@ -1,0 +1,77 @@
+"""What people type after a command, in Hydra's grammar: `key=value`, `group=preset`, `group=file.json`, an experiment file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..report.finding import refuse
+from .places import GROUPS, SUFFIXES, find_preset
+
+VAL_DATASET = "dataset@val_dataset"
+"""Hydra's name for a preset of group `dataset` that lands at `val_dataset`."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """The arguments of a command, sorted."""
+
+    overrides: tuple[str, ...]
+    """`key=value`, as typed."""
+    experiment: Path | None
+    """An experiment file named without a key: `sat train my.yaml`."""
+
+
+def sort_words(words: tuple[str, ...]) -> Words:
+    """Overrides on one side, an experiment file on the other."""
+    files = [word for word in words if "=" not in word and not word.startswith("~")]
+    if len(files) > 1:
+        raise refuse("usage", f"one experiment file at a time, not {len(files)}: {', '.join(files)}")
+    for file in files:
+        if not file.endswith((".yaml", ".yml")):
+            raise refuse("usage", f"`{file}` is neither `key=value` nor an experiment file (.yaml)", help=_meant(file))
+    overrides = tuple(word for word in words if word not in files)
+    named = [word.partition("=")[2] for word in overrides if word.startswith("experiment=") and word.endswith((".yaml", ".yml"))]
+    return Words(overrides, Path((files or named)[0]) if files or named else None)
+
+
+def _meant(word: str) -> str:
+    if word.endswith(".json"):
+        return f"write model={word} or dataset={word}"
+    return f"write experiment={word}, or {word}=VALUE"
+
+
+def to_hydra(word: str, folders: list[Path]) -> str:
+    """One override as Hydra wants it.
+
+    A value is forced in (`++`), whether or not a preset already has that key: our data models judge keys, with a suggestion, where
+    Hydra would only say that the key is not there. A file or folder in place of a preset is quoted, so that any path will do.
+    """
+    key, equals, value = word.partition("=")
+    if not equals or key.startswith(("~", "+", "hydra")):
+        return word
+    group = key.partition("@")[0]
+    if key == "val_dataset":
+        group, key = "dataset", VAL_DATASET
+    if group not in GROUPS or value.startswith("{"):
+        return f"++{key}={value}"
+    if _is_place(value, group, folders):
+        return f"{key}={_quoted(value)}"
+    return f"{key}={value}"
+
+
+def _is_place(value: str, group: str, folders: list[Path]) -> bool:
+    """True for a file, or for a folder standing for a dataset."""
+    if "," in value and not Path(value).expanduser().exists():
+        return False  # A sweep over several.
+    if value.endswith(SUFFIXES):
+        file = Path(value).expanduser()
+        if not file.is_file() and not any((folder / group / value).is_file() for folder in folders):
+            raise refuse("missing-file", f"the file `{value}` does not exist", group, help=f"`{group}=` takes a preset or a file")
+        return True
+    is_preset = any(find_preset(folder, f"{group}/{value}") for folder in folders)
+    return group == "dataset" and not is_preset and Path(value).expanduser().is_dir()
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"

@@ -1,0 +1,158 @@
+"""Pydantic's errors as findings: tags out of paths, one finding per mistake, suggestions from the branch that was meant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from .finding import Finding, dotted
+
+Path = tuple[str | int, ...]
+
+
+def findings_from(error: ValidationError, tree: Any, root: type[BaseModel]) -> list[Finding]:
+    """One finding per mistake in `tree`, which was checked against `root`; unknown keys first, since they explain the rest."""
+    details = [(_real_path(tuple(item["loc"]), tree), item) for item in error.errors(include_url=False)]
+    missing: dict[Path, set[str]] = {}
+    for path, item in details:
+        if item["type"] == "missing":
+            missing.setdefault(path[:-1], set()).add(str(path[-1]))
+    found: list[Finding] = []
+    explained: set[Path] = set()
+    for path, item in details:
+        if item["type"] == "extra_forbidden":
+            finding, meant = _unknown_key(path, item, missing.get(path[:-1], set()), _keys_beside(path, item, root, tree))
+            found.append(finding)
+            if meant in missing.get(path[:-1], set()):
+                explained.add((*path[:-1], str(meant)))
+    found += [_wrong_value(path, item) for path, item in details if item["type"] != "extra_forbidden" and path not in explained]
+    return list(dict.fromkeys(found))
+
+
+def _real_path(location: Path, tree: Any) -> Path:
+    """`location` without the union tags that Pydantic puts between the keys: only steps that exist in the tree stay."""
+    path: list[str | int] = []
+    node = tree
+    for index, step in enumerate(location):
+        last = index == len(location) - 1
+        if isinstance(node, Mapping) and (step in node or last):
+            path.append(step)
+            node = node.get(step)
+        elif isinstance(node, (list, tuple)) and isinstance(step, int):
+            path.append(step)
+            node = node[step] if step < len(node) else None
+    return tuple(path)
+
+
+def _unknown_key(path: Path, item: ErrorDetails, missing: set[str], known: list[str]) -> tuple[Finding, str | None]:
+    key = str(path[-1])
+    near = get_close_matches(key, sorted(missing), n=1, cutoff=0.5) or get_close_matches(key, known, n=1, cutoff=0.6)
+    where = f"in `{dotted(path[:-1])}`" if path[:-1] else "in an experiment"
+    help = f"did you mean `{near[0]}`?" if near else (f"it knows {_listed(known)}" if known else None)
+    return Finding(rule="unknown-key", message=f"unknown key `{key}` {where}", path=path, help=help), near[0] if near else None
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _keys_beside(path: Path, item: ErrorDetails, root: type[BaseModel], tree: Any) -> list[str]:
+    """The keys that the data model at `path`'s parent knows."""
+    from ..datamodels.lookup import model_at
+
+    model = model_at(root, tree, path[:-1])
+    return [] if model is None else list(model.model_fields)
+
+
+_KINDS = {
+    "int_type": "an integer",
+    "float_type": "a number",
+    "string_type": "a text",
+    "bool_type": "true or false",
+    "tuple_type": "a list",
+    "list_type": "a list",
+    "dict_type": "a group of keys",
+    "model_type": "a group of keys",
+    "model_attributes_type": "a group of keys",
+}
+
+
+def _shown(value: Any) -> str:
+    text = {True: "true", False: "false", None: "null"}.get(value) if isinstance(value, (bool, type(None))) else None
+    if text is None:
+        text = f'"{value}"' if isinstance(value, str) else str(value)
+    if isinstance(value, Mapping):
+        text = "a group of keys"
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _wrong_value(path: Path, item: ErrorDetails) -> Finding:
+    kind, context, value = item["type"], item.get("ctx", {}), item["input"]
+    name = f"`{dotted(path)}`"
+    make = _MESSAGES.get(kind)
+    if make is not None:
+        return make(name, path, context, value)
+    if kind in _KINDS:
+        help = None
+        if isinstance(value, str) and kind in ("int_type", "float_type") and _is_number(value):
+            help = f"write {float(value):g} without quotes"
+        return Finding(rule="wrong-type", message=f"{name} must be {_KINDS[kind]}, not {_shown(value)}", path=path, help=help)
+    message = item["msg"].replace("Input should be", "must be")
+    return Finding(rule="wrong-value", message=f"{name} is {_shown(value)}: {message[0].lower()}{message[1:]}", path=path)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _missing(name: str, path: Path, context: Mapping[str, Any], value: Any) -> Finding:
+    parent = f" in `{dotted(path[:-1])}`" if path[:-1] else ""
+    return Finding(rule="missing-key", message=f"`{path[-1]}` is missing{parent}", path=path)
+
+
+def _wrong_tag(name: str, path: Path, context: Mapping[str, Any], value: Any) -> Finding:
+    key = str(context["discriminator"]).strip("'")
+    known = [tag.strip().strip("'") for tag in str(context["expected_tags"]).split(",")]
+    near = get_close_matches(str(context["tag"]), known, n=1, cutoff=0.5)
+    help = f"did you mean `{near[0]}`?" if near else f"it is one of {_listed(known)}"
+    full = (*path, key)
+    return Finding(rule="unknown-type", message=f"`{dotted(full)}` is `{context['tag']}`, which does not exist", path=full, help=help)
+
+
+def _no_tag(name: str, path: Path, context: Mapping[str, Any], value: Any) -> Finding:
+    key = str(context["discriminator"]).strip("'")
+    return Finding(rule="missing-key", message=f"`{key}` is missing in {name}", path=(*path, key))
+
+
+def _not_listed(name: str, path: Path, context: Mapping[str, Any], value: Any) -> Finding:
+    known = [part.strip().strip("'") for part in str(context["expected"]).replace(" or ", ", ").split(",")]
+    near = get_close_matches(str(value), known, n=1, cutoff=0.5)
+    help = f"did you mean `{near[0]}`?" if near else f"it is one of {_listed(known)}"
+    return Finding(rule="wrong-value", message=f"{name} cannot be {_shown(value)}", path=path, help=help)
+
+
+def _bound(words: str, key: str) -> Callable[[str, Path, Mapping[str, Any], Any], Finding]:
+    def make(name: str, path: Path, context: Mapping[str, Any], value: Any) -> Finding:
+        return Finding(rule="wrong-value", message=f"{name} is {_shown(value)}, but must be {words} {context[key]}", path=path)
+
+    return make
+
+
+_MESSAGES: dict[str, Callable[[str, Path, Mapping[str, Any], Any], Finding]] = {
+    "missing": _missing,
+    "union_tag_invalid": _wrong_tag,
+    "union_tag_not_found": _no_tag,
+    "literal_error": _not_listed,
+    "greater_than": _bound("greater than", "gt"),
+    "greater_than_equal": _bound("at least", "ge"),
+    "less_than": _bound("less than", "lt"),
+    "less_than_equal": _bound("at most", "le"),
+}
