@@ -1,0 +1,92 @@
+"""The command `sat`: one small file per command, imported only when it is called.
+
+What belongs here: arguments, what is printed, exit codes (0 done, 1 errors in what was asked, 2 usage, 3 our own bug, 128 + signal
+when stopped). What does not: work.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+COMMANDS = {
+    "train": ("train", "Train a model from one experiment."),
+    "pre-encode": ("pre_encode", "Turn a dataset into latents with an autoencoder."),
+    "generate": ("generate", "Make sounds with a trained model."),
+    "unwrap": ("unwrap", "Take the model out of a training checkpoint."),
+    "show": ("show", "Print the experiment inside a checkpoint or run."),
+}
+"""Command -> (module, help line). The help line stands here so that `sat --help` imports no command."""
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module only when that command is run."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order of a day's work."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, imported."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f".{COMMANDS[cmd_name][0]}", __package__)
+        command = module.command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, from `COMMANDS` alone."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """Says which command a misspelt one resembles."""
+        from difflib import get_close_matches
+
+        name = args[0] if args else ""
+        near = get_close_matches(name, COMMANDS, n=1)
+        if name not in COMMANDS and near:
+            ctx.fail(f"No such command '{name}'. Did you mean '{near[0]}'?")
+        return super().resolve_command(ctx, args)
+
+
+def _print_version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        from .. import __version__
+
+        click.echo(f"sat {__version__}")
+        ctx.exit()
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Print the version.")
+def cli() -> None:
+    """Train generative audio models from one typed, composed, checked experiment file.
+
+    \b
+    sat train experiment=quick_test            a real model on real sound, in about a minute
+    sat train model=model.json dataset=data.json name=mine
+    sat train experiment=quick_test --cfg      print the composed experiment
+    """
+
+
+def main() -> None:
+    """Runs `sat`."""
+    from ..report.finding import Refused
+
+    try:
+        cli()
+    except Refused as refused:
+        from ..report.text import print_findings
+
+        print_findings(refused.findings)
+        sys.exit(1)
+    except Exception:
+        import traceback
+
+        traceback.print_exc()
+        click.echo("\nThis is a bug of stable-audio-config, not a mistake of yours. Please report it with the lines above.", err=True)
+        sys.exit(3)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra._internal.config_search_path_impl import ConfigSearchPathImpl
@@ -25,6 +25,7 @@ from .settle import settle_training
 from .source import PresetSource
 
 Tree = dict[str, Any]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -162,7 +163,7 @@ def _unset(value: Any, path: tuple[str | int, ...]) -> Any:
         yield from _unset(item, (*path, key))
 
 
-def guarded(load: Callable[[], DictConfig], folders: list[Path]) -> DictConfig:
+def guarded(load: Callable[[], T], folders: list[Path]) -> T:
     """Hydra's complaints as findings."""
     try:
         return load()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections import Counter
 from collections.abc import Iterable
 from typing import TextIO
@@ -50,3 +51,8 @@ def render_all(findings: Iterable[Finding], colour: bool = False) -> str:
     counts = Counter(finding.severity for finding in found)
     total = ", ".join(f"{counts[kind]} {kind}{'s' * (counts[kind] > 1)}" for kind in ("error", "warning", "note") if counts[kind])
     return "\n\n".join([*(render(finding, colour) for finding in found), total or "no findings"])
+
+
+def print_findings(findings: Iterable[Finding]) -> None:
+    """The findings, on stderr, in colour on a terminal."""
+    print(render_all(findings, wants_colour(sys.stderr)), file=sys.stderr)

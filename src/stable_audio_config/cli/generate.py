@@ -1,0 +1,32 @@
+"""`sat generate`"""
+
+from __future__ import annotations
+
+import click
+
+from .composing import composing, print_tree
+
+
+@click.command("generate")
+@composing
+def command(words: tuple[str, ...], config_name: str | None, config_dir: str | None, show_config: bool) -> None:
+    """Make sounds with a trained model: WAV files, a spectrogram of each, and what they were made with.
+
+    \b
+    sat generate inference=tiny ckpt_path=model.ckpt
+    sat generate ckpt_path=model.ckpt 'conditions=[{prompt: soft rain, seconds_start: 0, seconds_total: 10}]' steps=50
+    """
+    from ..compose.composer import Request, compose
+    from ..datamodels.inference import InferenceConfig
+    from ..validation.structure import checked
+
+    composition = compose(Request(words, config_name or "inference", config_dir))
+    if show_config:
+        print_tree(composition.tree)
+    config = checked(composition.tree, InferenceConfig)
+    if show_config:
+        return
+    from ..engine.generate import generate
+
+    for file in generate(config):
+        click.echo(str(file))

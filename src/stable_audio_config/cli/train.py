@@ -1,0 +1,159 @@
+"""`sat train`"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .composing import composing, print_tree
+
+if TYPE_CHECKING:
+    from ..compose.composer import Composition
+    from ..datamodels.experiment import ExperimentConfig
+
+
+@click.command("train")
+@composing
+@click.option("-m", "--multirun", is_flag=True, help="Train once for every combination: batch_size=2,4 seed=1,2,3.")
+@click.option("--from-run", metavar="FOLDER", help="Run again what a run's folder holds; overrides change single values.")
+def command(
+    words: tuple[str, ...], config_name: str | None, config_dir: str | None, show_config: bool, multirun: bool, from_run: str | None
+) -> None:
+    """Train a model from one experiment.
+
+    Everything is composed and checked before the engine is loaded. The run's folder is SAVE_DIR/NAME/<when>.
+
+    \b
+    sat train experiment=quick_test
+    sat train model=model.json dataset=/data/music name=mine batch_size=8
+    sat train my_experiment.yaml training.learning_rate=3e-5
+    sat train experiment=production_run name=mine recover=true
+    sat train --from-run runs/mine/2026-11-23_10-15-00 seed=43
+    """
+    from ..compose.composer import Request, compose
+
+    if from_run is not None:
+        if config_name or config_dir:
+            raise click.UsageError("--from-run brings its own configuration; leave --config-name and --config-dir out")
+        config_dir, config_name = run_folder_of(from_run), "experiment"
+    request = Request(words, config_name or "config", config_dir)
+    if multirun:
+        from ..compose.sweep import sweep
+
+        sweep(request, check, run)
+        return
+    composition = compose(request)
+    if show_config:
+        print_tree(composition.tree)
+    experiment = check(composition)
+    if not show_config:
+        sys.exit(run(experiment, composition.overrides))
+
+
+def run_folder_of(place: str) -> str:
+    """The folder itself, once it is known to hold an experiment."""
+    from ..report.finding import refuse
+
+    folder = Path(place)
+    if folder.name == "experiment.yaml":
+        folder = folder.parent
+    if not (folder / "experiment.yaml").is_file():
+        raise refuse("missing-file", f"`{place}` holds no experiment.yaml: it is not a run's folder", help="it is SAVE_DIR/NAME/<when>")
+    return str(folder)
+
+
+def check(composition: Composition) -> ExperimentConfig:
+    """The typed experiment; warnings and notes are printed.
+
+    Raises:
+        Refused: with every error found.
+    """
+    from ..datamodels.experiment import ExperimentConfig
+    from ..report.finding import Refused
+    from ..report.text import print_findings
+    from ..validation.engine_limits import engine_limits
+    from ..validation.structure import checked
+
+    experiment = checked(composition.tree, ExperimentConfig)
+    found = [*composition.notes, *engine_limits(composition.tree)]
+    if any(finding.severity == "error" for finding in found):
+        raise Refused(*found)
+    if found:
+        print_findings(found)
+    return experiment
+
+
+def run(experiment: ExperimentConfig, overrides: tuple[str, ...], folder: Path | None = None) -> int:
+    """One training run; returns the exit code.
+
+    Raises:
+        Refused: files are missing, or a checkpoint does not fit.
+    """
+    from ..engine.run_folder import RunFolder, begin, new_folder, rank
+    from ..report.finding import Refused
+    from ..report.log import logged_to
+    from ..synthetic.on_demand import ensure_for
+    from ..validation.files import missing_files
+
+    ensure_for(experiment.dataset, experiment.val_dataset)
+    found = missing_files(experiment)
+    if any(finding.severity == "error" for finding in found):
+        raise Refused(*found)
+    started_from, resume = _where_to_go_on(experiment)
+    place = started_from or (RunFolder(folder) if folder else new_folder(experiment))
+    if rank() == 0:
+        begin(place, experiment, overrides)
+    with logged_to(place.path / "log.txt", active=rank() == 0):
+        click.echo(f"run folder: {place.path}")
+        if resume is not None:
+            click.echo(f"going on from {resume}")
+        return _train(experiment, place, resume)
+
+
+def _where_to_go_on(experiment: ExperimentConfig) -> tuple[Any, Path | None]:
+    from ..engine.run_folder import newest_run
+
+    if experiment.ckpt_path:
+        return None, Path(experiment.ckpt_path)
+    if not experiment.recover:
+        return None, None
+    earlier = newest_run(experiment)
+    if earlier is None:
+        click.echo(f"recover: no run of {experiment.name} in {experiment.save_dir} has a complete checkpoint; starting afresh")
+        return None, None
+    return earlier, earlier.complete_checkpoints()[-1]
+
+
+def _train(experiment: ExperimentConfig, place: Any, resume: Path | None) -> int:
+    from ..report.finding import Refused
+
+    click.echo("loading the engine ...")
+    try:
+        from ..engine.train import train
+
+        outcome = train(experiment, place, resume)
+    except (Refused, KeyboardInterrupt):
+        raise
+    except Exception as error:
+        return _failed(error, place)
+    click.echo(f"{outcome.state} after {outcome.step} steps ({outcome.seconds:.0f} s): {place.path}")
+    return 0 if outcome.signal is None else 128 + outcome.signal
+
+
+def _failed(error: Exception, place: Any) -> int:
+    """The engine, torch or the machine ended the run: one finding here, the traceback in the log."""
+    import traceback
+
+    from ..report.finding import Finding
+    from ..report.text import print_findings
+
+    with (place.path / "log.txt").open("a", encoding="utf-8") as log:
+        traceback.print_exception(error, file=log)
+    text = " ".join(str(error).split()) or "no message"
+    memory = "out of memory" in text.lower()
+    help = "lower batch_size, or sample_size" if memory else f"the traceback is in {place.path / 'log.txt'}"
+    print_findings([Finding(rule="run-failed", message=f"the run ended with {type(error).__name__}: {text[:400]}", help=help)])
+    return 1

@@ -1,0 +1,43 @@
+"""`sat unwrap`"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command("unwrap")
+@click.argument("checkpoint", type=click.Path(path_type=Path))
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="The new file (default: CHECKPOINT-model.ckpt beside it).")
+@click.option("--safetensors", is_flag=True, help="Write .safetensors.")
+@click.option("--no-ema", is_flag=True, help="Take the trained weights even where there is a moving average of them.")
+def command(checkpoint: Path, output: Path | None, safetensors: bool, no_ema: bool) -> None:
+    """Take the model out of a training checkpoint, with its config inside.
+
+    The result loads as pretrained_ckpt_path, as pretransform_ckpt_path, in sat pre-encode and sat generate, and in the engine. A
+    run's folder stands for its newest checkpoint.
+    """
+    from ..report.finding import refuse
+
+    if checkpoint.is_dir() and (checkpoint / "experiment.yaml").is_file():
+        checkpoint = _newest(checkpoint)
+    suffix = ".safetensors" if safetensors else ".ckpt"
+    output = output or checkpoint.with_name(f"{checkpoint.stem}-model{suffix}")
+    if output.exists():
+        raise refuse("not-writable", f"`{output}` exists already", help="choose another name with --output")
+    from ..engine.unwrap import unwrap
+
+    done = unwrap(checkpoint, output, use_ema=not no_ema)
+    kind = "moving average of the weights" if done.used_ema else "weights"
+    click.echo(f"{done.path}: {done.parameters:,} parameters ({kind})")
+
+
+def _newest(folder: Path) -> Path:
+    from ..engine.run_folder import RunFolder
+    from ..report.finding import refuse
+
+    complete = RunFolder(folder).complete_checkpoints()
+    if not complete:
+        raise refuse("checkpoint", f"the run `{folder}` has no complete checkpoint", help="train on until checkpoint_every")
+    return complete[-1]

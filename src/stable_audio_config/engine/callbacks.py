@@ -1,0 +1,193 @@
+"""What our runs do beside training: keep checkpoints, keep the loss of every step, stop when asked, show progress."""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+import signal
+import time
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from lightning_fabric.plugins.io.torch_io import TorchCheckpointIO
+from pytorch_lightning.callbacks import Checkpoint, ProgressBar
+from tqdm import tqdm
+
+from .run_folder import ENDING, RunFolder, step_of
+
+
+class WholeFiles(TorchCheckpointIO):
+    """Checkpoints appear under their name only when they are complete: written beside, flushed to disk, then renamed."""
+
+    def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
+        """The file at `path` holds all of `checkpoint`, or does not exist."""
+        place = Path(path)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        beside = place.with_name(f".{place.name}.{os.getpid()}.part")
+        try:
+            with beside.open("wb") as file:
+                torch.save(checkpoint, file)
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(place)
+        finally:
+            beside.unlink(missing_ok=True)
+
+
+class Checkpoints(Checkpoint):
+    """Writes a checkpoint every so many optimizer steps and at the end, with the experiment inside, and keeps the newest few."""
+
+    def __init__(self, folder: RunFolder, every: int, keep: int, inside: dict[str, Any]) -> None:
+        self.folder, self.every, self.keep, self.inside = folder, every, keep, inside
+        self.last_step = -1
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """A run that goes on need not write again what it has just read."""
+        self.last_step = trainer.global_step if trainer.global_step > 0 else -1
+
+    def on_train_batch_end(self, trainer: pl.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
+        """Every `every` steps."""
+        if trainer.global_step // self.every > max(self.last_step, 0) // self.every:
+            self.save(trainer)
+
+    def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Also when training was stopped."""
+        self.save(trainer)
+
+    def on_save_checkpoint(self, trainer: pl.Trainer, pl_module: Any, checkpoint: dict[str, Any]) -> None:
+        """The experiment travels with the weights."""
+        checkpoint.update(self.inside)
+
+    def save(self, trainer: pl.Trainer) -> None:
+        """One checkpoint of this moment; all processes take part."""
+        if trainer.global_step == self.last_step or self.keep == 0:
+            return
+        self.last_step = trainer.global_step
+        place = trainer.strategy.broadcast(str(self.folder.checkpoint(trainer.global_step)))
+        trainer.save_checkpoint(place)
+        if trainer.is_global_zero and self.keep > 0:
+            self._prune(Path(place).parent)
+
+    def _prune(self, folder: Path) -> None:
+        kept = sorted(folder.glob(f"step=*{ENDING}"), key=step_of)
+        for old in kept[: -self.keep]:
+            if old.is_dir():
+                shutil.rmtree(old)
+            else:
+                old.unlink()
+
+
+class LossRecord(pl.Callback):
+    """`metrics.csv`: one row per batch. Losses stay on the device until a block of rows is written, so no step waits for them."""
+
+    BLOCK = 50
+
+    def __init__(self, path: Path, first_step: int) -> None:
+        self.path, self.started = path, time.monotonic()
+        self.rows: list[tuple[int, int, float, Any]] = []
+        self._keep_rows_before(first_step)
+
+    def _keep_rows_before(self, step: int) -> None:
+        """A run that goes on from an earlier checkpoint forgets the steps after it."""
+        if not self.path.exists():
+            self.path.write_text("step,epoch,seconds,loss\n", encoding="utf-8")
+            return
+        head, *lines = self.path.read_text(encoding="utf-8").splitlines()
+        kept = [line for line in lines if line.split(",")[0].isdigit() and int(line.split(",")[0]) <= step]
+        self.path.write_text("\n".join([head, *kept]) + "\n", encoding="utf-8")
+
+    def on_train_batch_end(self, trainer: pl.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
+        """Remembers this batch's loss."""
+        loss = outputs.get("loss") if isinstance(outputs, dict) else outputs
+        if loss is not None:
+            seconds = time.monotonic() - self.started
+            self.rows.append((trainer.global_step, trainer.current_epoch, seconds, loss.detach()))
+        if len(self.rows) >= self.BLOCK:
+            self.flush()
+
+    def on_exception(self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException) -> None:
+        """What was measured before the failure is worth having."""
+        self.flush()
+
+    def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """The last rows."""
+        self.flush()
+
+    def flush(self) -> None:
+        """Every remembered row is in the file."""
+        rows, self.rows = self.rows, []
+        with self.path.open("a", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            for step, epoch, seconds, loss in rows:
+                writer.writerow((step, epoch, f"{seconds:.3f}", f"{float(loss):.6g}"))
+
+
+class StopWhenAsked(pl.Callback):
+    """Ctrl-C and SIGTERM end training after the step under way, with a last checkpoint; a second Ctrl-C ends it at once."""
+
+    def __init__(self) -> None:
+        self.received: int | None = None
+        self._before: dict[int, Any] = {}
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """From here on a signal is a request."""
+
+        def stop(number: int, _frame: FrameType | None) -> None:
+            if self.received is not None and number == signal.SIGINT:
+                raise KeyboardInterrupt
+            self.received = number
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._before[number] = signal.signal(number, stop)
+
+    def on_train_batch_end(self, trainer: pl.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
+        """All processes stop at the same step, whichever was asked."""
+        asked = self.received is not None
+        if trainer.world_size > 1:
+            asked = trainer.strategy.reduce_boolean_decision(asked, all=False)
+        if asked:
+            trainer.should_stop = True
+
+    def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Signals mean what they meant before."""
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+
+class StepBar(ProgressBar):
+    """One bar over the whole run: steps, steps per second, loss."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bar: Any = None
+        self.shown = 0.0
+
+    def disable(self) -> None:
+        """Lightning calls this on every process but the first."""
+        self.on_train_start = lambda *_: None  # type: ignore[method-assign]
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Draws the empty bar, or the part that an earlier run has done."""
+        total = trainer.max_steps if trainer.max_steps > 0 else None
+        self.bar = tqdm(total=total, initial=trainer.global_step, unit="step", desc="training", dynamic_ncols=True)
+
+    def on_train_batch_end(self, trainer: pl.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
+        """Ten times a second at most, since reading the loss waits for the device."""
+        now = time.monotonic()
+        if self.bar is None or now - self.shown < 0.1:
+            return
+        self.shown = now
+        loss = outputs.get("loss") if isinstance(outputs, dict) else outputs
+        if loss is not None:
+            self.bar.set_postfix_str(f"loss {float(loss):.4g}", refresh=False)
+        self.bar.update(trainer.global_step - self.bar.n)
+
+    def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """The full bar."""
+        if self.bar is not None:
+            self.bar.update(trainer.global_step - self.bar.n)
+            self.bar.close()

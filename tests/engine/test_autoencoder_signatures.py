@@ -1,0 +1,285 @@
+"""The autoencoder's data models against the installed engine: same keys, same defaults, same tags, and it builds."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import json
+import textwrap
+from dataclasses import dataclass, field
+from typing import Any, get_args
+
+import pytest
+from pydantic import BaseModel, TypeAdapter
+
+from stable_audio_config.datamodels import autoencoder as ae
+from stable_audio_config.datamodels import bottleneck as bn
+from stable_audio_config.datamodels import coders, pretransform
+from stable_audio_config.datamodels.base import plain
+
+pytestmark = pytest.mark.engine
+
+REQUIRED = "(required)"
+AE = "stable_audio_tools.models.autoencoders"
+BN = "stable_audio_tools.models.bottleneck"
+PT = "stable_audio_tools.models.pretransforms"
+MF = "stable_audio_tools.models.factory"
+SWITCH = "the stage is an encoder's or a decoder's already"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One data model and the classes whose keywords it holds, the outermost first (it wins)."""
+
+    config: type[BaseModel]
+    classes: tuple[str, ...]
+    filled: frozenset[str] = frozenset()
+    """Keywords that the engine fills itself."""
+    left_out: dict[str, str] = field(default_factory=dict)
+    """Keyword -> why no key of ours sets it."""
+    factory: dict[str, Any] = field(default_factory=dict)
+    """What the factory makes of a missing key, where that is not the class's own default."""
+
+
+STAGE = frozenset({"stride", "transformer_depth"})
+DAC_NEEDS = {"n_codebooks": REQUIRED, "codebook_size": REQUIRED}
+DAC_RVQ = "dac.nn.quantize:ResidualVectorQuantize"
+
+CASES = [
+    Case(coders.OobleckEncoderConfig, (f"{AE}:OobleckEncoder",)),
+    Case(coders.OobleckDecoderConfig, (f"{AE}:OobleckDecoder",)),
+    Case(coders.SEANetEncoderConfig, ("encodec.modules:SEANetEncoder",), factory={"ratios": [2, 2, 2, 2, 2]}),
+    Case(coders.SEANetDecoderConfig, ("encodec.modules:SEANetDecoder",)),
+    Case(
+        coders.DACEncoderConfig,
+        (f"{AE}:DACEncoderWrapper", "dac.model.dac:Encoder"),
+        filled=frozenset({"d_latent"}),
+        factory={"latent_dim": None, "d_model": REQUIRED, "strides": REQUIRED},
+    ),
+    Case(
+        coders.DACDecoderConfig,
+        (f"{AE}:DACDecoderWrapper", "dac.model.dac:Decoder"),
+        filled=frozenset({"input_channel", "d_out"}),
+    ),
+    Case(
+        coders.TAAEEncoderConfig,
+        (f"{AE}:TAAEEncoder", f"{AE}:TAAEBlock"),
+        filled=STAGE | {"out_channels"},
+        left_out={"type": SWITCH},
+    ),
+    Case(
+        coders.TAAEDecoderConfig,
+        (f"{AE}:TAAEDecoder", f"{AE}:TAAEBlock"),
+        filled=STAGE | {"in_channels", "type"},
+    ),
+    Case(
+        coders.SAMEEncoderConfig,
+        (f"{AE}:SAMEEncoder", f"{AE}:TransformerResamplingBlock"),
+        filled=STAGE | {"out_channels"},
+        left_out={"type": SWITCH},
+    ),
+    Case(
+        coders.SAMEDecoderConfig,
+        (f"{AE}:SAMEDecoder", f"{AE}:TransformerResamplingBlock"),
+        filled=STAGE | {"in_channels", "type"},
+    ),
+    Case(bn.TanhConfig, (f"{BN}:TanhBottleneck",)),
+    Case(bn.WassersteinConfig, (f"{BN}:WassersteinBottleneck",)),
+    Case(bn.SoftNormConfig, (f"{BN}:SoftNormBottleneck",)),
+    Case(bn.DACRVQConfig, (f"{BN}:DACRVQBottleneck", DAC_RVQ), factory=DAC_NEEDS),
+    Case(bn.DACRVQVAEConfig, (f"{BN}:DACRVQVAEBottleneck", DAC_RVQ), factory=DAC_NEEDS),
+    Case(bn.FSQConfig, (f"{BN}:FSQBottleneck", "vector_quantize_pytorch:FSQ"), filled=frozenset({"allowed_dtypes"})),
+    Case(bn.DitheredFSQConfig, (f"{BN}:DitheredFSQBottleneck",)),
+    Case(
+        pretransform.WaveletConfig,
+        (f"{PT}:WaveletPretransform",),
+        left_out={"enable_grad": "the factory sets it from beside `type`"},
+        factory={"wavelet": REQUIRED},
+    ),
+    Case(pretransform.PQMFConfig, (f"{PT}:PQMFPretransform",)),
+    Case(pretransform.DACPretrainedConfig, (f"{PT}:PretrainedDACPretransform",)),
+    Case(pretransform.AudiocraftPretrainedConfig, (f"{PT}:AudiocraftCompressionPretransform",)),
+    Case(pretransform.PatchedConfig, (f"{PT}:PatchedPretransform",)),
+]
+
+
+def load(path: str) -> Any:
+    module, name = path.split(":")
+    return getattr(importlib.import_module(module), name)
+
+
+def keywords(*paths: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for path in paths:
+        for name, parameter in inspect.signature(load(path)).parameters.items():
+            if parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+                found.setdefault(name, REQUIRED if parameter.default is parameter.empty else parameter.default)
+    return found
+
+
+def ours(model: type[BaseModel]) -> dict[str, Any]:
+    fields = model.model_fields.items()
+    return {name: REQUIRED if f.is_required() else f.get_default(call_default_factory=True) for name, f in fields}
+
+
+def comparable(defaults: dict[str, Any]) -> dict[str, Any]:
+    """Python holds `True == 1`; a key whose default is a switch must not pass for one whose default is a number."""
+    return {name: (isinstance(value, bool), plain(value)) for name, value in defaults.items()}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.config.__name__)
+def test_keys_and_defaults_are_the_engines(case: Case) -> None:
+    expected = keywords(*case.classes)
+    assert case.filled | set(case.left_out) <= set(expected)
+    for name in case.filled | set(case.left_out):
+        del expected[name]
+    assert comparable(ours(case.config)) == comparable({**expected, **case.factory})
+
+
+def tree(path: str) -> ast.Module:
+    return ast.parse(textwrap.dedent(inspect.getsource(load(path))))
+
+
+def test_the_residual_quantizers_have_the_librarys_keywords_and_the_factorys_defaults() -> None:
+    assigned = [node for node in ast.walk(tree(f"{MF}:create_bottleneck_from_config")) if isinstance(node, ast.Assign)]
+    factory = [ast.literal_eval(node.value) for node in assigned if ast.unparse(node.targets[0]) == "quantizer_params"]
+    assert len(factory) == 2
+    expected = keywords("vector_quantize_pytorch:ResidualVQ", "vector_quantize_pytorch:VectorQuantize")
+    del expected["in_place_codebook_optimizer"]  # A callable, which no config file can hold.
+    for defaults in factory:
+        assert comparable(ours(bn.RVQConfig)) == comparable({**expected, **defaults})
+
+
+@pytest.mark.parametrize("name", ["VAEBottleneck", "L2Bottleneck"])
+def test_the_bottlenecks_whose_config_is_never_read_take_no_keywords(name: str) -> None:
+    assert keywords(f"{BN}:{name}") == {}
+
+
+def keys_read(path: str, variable: str) -> dict[str, Any]:
+    """Key -> default of every `variable["key"]` (required) and `variable.get("key", default)` in a function."""
+    found: dict[str, Any] = {}
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Subscript) and ast.unparse(node.value) == variable:
+            found[ast.literal_eval(node.slice)] = REQUIRED
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == f"{variable}.get":
+            found.setdefault(*(ast.literal_eval(item) for item in [*node.args, ast.Constant(None)][:2]))
+    return found
+
+
+def keys_asserted(path: str) -> set[str]:
+    return {
+        ast.unparse(node.test.left)
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Assert) and isinstance(node.test, ast.Compare)
+    }
+
+
+def test_the_autoencoder_has_the_keys_that_the_engine_reads() -> None:
+    factory = f"{AE}:create_autoencoder_from_config"
+    expected = keys_read(factory, "ae_config")
+    expected.update(dict.fromkeys(keys_asserted(factory) & set(expected), REQUIRED))
+    assert comparable(ours(ae.AutoencoderModel)) == comparable(expected)
+
+
+def test_what_stands_beside_the_type_is_what_the_engine_reads() -> None:
+    encoder = {**keys_read(f"{AE}:create_encoder_from_config", "encoder_config"), "type": REQUIRED}
+    decoder = {**keys_read(f"{AE}:create_decoder_from_config", "decoder_config"), "type": REQUIRED}
+    decoder |= keys_read(f"{AE}:create_autoencoder_from_config", "ae_config['decoder']")
+    pre = {**keys_read(f"{MF}:create_pretransform_from_config", "pretransform_config"), "type": REQUIRED}
+    bottleneck = {**keys_read(f"{MF}:create_bottleneck_from_config", "bottleneck_config"), "type": REQUIRED}
+    assert comparable(ours(coders.OobleckEncoder)) == comparable(encoder)
+    assert comparable(ours(coders.OobleckDecoder)) == comparable(decoder)
+    assert comparable(ours(ae.AutoencoderPretransform)) == comparable(pre)
+    assert comparable(ours(bn.RVQBottleneck)) == comparable(bottleneck)
+
+
+def tags_read(path: str, variable: str) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Compare) and ast.unparse(node.left) == variable:
+            value = ast.literal_eval(node.comparators[0])
+            found |= {value} if isinstance(value, str) else set(value or ())
+    return found
+
+
+def tags_ours(union: Any) -> set[str]:
+    return {tag for model in get_args(get_args(union)[0]) for tag in get_args(model.model_fields["type"].annotation)}
+
+
+def test_the_tags_are_the_engines_but_for_the_coders_whose_classes_it_lacks() -> None:
+    lacking = {"patched", "staged_patched"}
+    assert tags_ours(coders.Encoder) | lacking == tags_read(f"{AE}:create_encoder_from_config", "encoder_type")
+    assert tags_ours(coders.Decoder) | lacking == tags_read(f"{AE}:create_decoder_from_config", "decoder_type")
+    assert tags_ours(bn.Bottleneck) == tags_read(f"{MF}:create_bottleneck_from_config", "bottleneck_type")
+    assert tags_ours(ae.Pretransform) == tags_read(f"{MF}:create_pretransform_from_config", "pretransform_type")
+    for name in ("PatchEncoder", "StagedPatchEncoder", "PatchDecoder", "StagedPatchDecoder"):
+        assert not hasattr(importlib.import_module(AE), name)
+
+
+SMALL = {"channels": 8, "c_mults": [1, 2], "strides": [2, 4]}
+SAME = {**SMALL, "transformer_depths": [1, 1], "dim_heads": 8}
+OOBLECK = {
+    "encoder": {"type": "oobleck", "config": SMALL},
+    "decoder": {"type": "oobleck", "config": SMALL},
+    "latent_dim": 32,
+    "downsampling_ratio": 8,
+    "io_channels": 2,
+}
+BUILDS: list[tuple[str, Any, dict[str, Any]]] = [
+    (f"{AE}:create_encoder_from_config", coders.Encoder, {"type": "oobleck", "config": SMALL}),
+    (f"{AE}:create_encoder_from_config", coders.Encoder, {"type": "seanet", "config": {"n_filters": 4}}),
+    (f"{AE}:create_encoder_from_config", coders.Encoder, {"type": "dac", "config": {"d_model": 4, "strides": [2, 4]}}),
+    (f"{AE}:create_encoder_from_config", coders.Encoder, {"type": "taae", "config": SMALL}),
+    (f"{AE}:create_encoder_from_config", coders.Encoder, {"type": "same", "config": SAME}),
+    (f"{AE}:create_decoder_from_config", coders.Decoder, {"type": "oobleck", "config": SMALL}),
+    (f"{AE}:create_decoder_from_config", coders.Decoder, {"type": "seanet", "config": {"n_filters": 4}}),
+    (
+        f"{AE}:create_decoder_from_config",
+        coders.Decoder,
+        {"type": "dac", "config": {"latent_dim": 8, "channels": 16, "rates": [4, 2]}},
+    ),
+    (f"{AE}:create_decoder_from_config", coders.Decoder, {"type": "taae", "config": SMALL}),
+    (f"{AE}:create_decoder_from_config", coders.Decoder, {"type": "taae_v2", "config": SAME}),
+    *(
+        (f"{MF}:create_bottleneck_from_config", bn.Bottleneck, {"type": tag, "config": config})
+        for tag, config in {
+            "tanh": {},
+            "vae": {},
+            "l2_norm": {},
+            "wasserstein": {},
+            "softnorm": {},
+            "rvq": {"dim": 8, "codebook_size": 4},
+            "rvq_vae": {"dim": 8, "codebook_size": 4},
+            "dac_rvq": {"n_codebooks": 2, "codebook_size": 4},
+            "dac_rvq_vae": {"n_codebooks": 2, "codebook_size": 4},
+            "fsq": {"levels": [4, 4]},
+            "dithered_fsq": {"dim": 2, "levels": [4, 4]},
+        }.items()
+    ),
+    (
+        f"{MF}:create_pretransform_from_config",
+        ae.Pretransform,
+        {"type": "wavelet", "config": {"channels": 2, "levels": 2, "wavelet": "bior2.2"}},
+    ),
+    (
+        f"{MF}:create_pretransform_from_config",
+        ae.Pretransform,
+        {"type": "patched", "config": {"channels": 2, "patch_size": 4}},
+    ),
+    (f"{MF}:create_pretransform_from_config", ae.Pretransform, {"type": "autoencoder", "config": OOBLECK}),
+]
+
+
+@pytest.mark.parametrize(
+    ("factory", "union", "written"), BUILDS, ids=[f"{path.split('_')[3]}-{w['type']}" for path, _, w in BUILDS]
+)
+def test_the_engine_builds_what_has_every_default_written_out(
+    factory: str, union: Any, written: dict[str, Any]
+) -> None:
+    model = TypeAdapter(union).validate_python(written)
+    every_key = json.loads(model.model_dump_json())
+    assert every_key.keys() == type(model).model_fields.keys()
+    rate = (44100,) if "pretransform" in factory else ()
+    assert load(factory)(every_key, *rate) is not None
