@@ -76,9 +76,7 @@ def test_an_autoencoder_without_a_required_key_is_rejected(key: str) -> None:
         ({"pretransform": {"type": "pqmf"}}, ("pretransform", "pqmf", "config"), "missing"),
     ],
 )
-def test_a_wrong_autoencoder_is_rejected_where_it_is_wrong(
-    edit: dict[str, Any], location: tuple[str, ...], kind: str
-) -> None:
+def test_a_wrong_autoencoder_is_rejected_where_it_is_wrong(edit: dict[str, Any], location: tuple[str, ...], kind: str) -> None:
     with pytest.raises(ValidationError) as caught:
         AutoencoderModel.model_validate({**INNER, **edit})
     assert [(error["loc"], error["type"]) for error in caught.value.errors()] == [(location, kind)]
@@ -88,9 +86,7 @@ def test_a_mistake_in_a_nested_autoencoder_is_found_there() -> None:
     wrong = {**OUTER, "pretransform": {"type": "autoencoder", "config": {**INNER, "latent_dims": 3}}}
     with pytest.raises(ValidationError) as caught:
         AutoencoderModel.model_validate(wrong)
-    assert [error["loc"] for error in caught.value.errors()] == [
-        ("pretransform", "autoencoder", "config", "latent_dims")
-    ]
+    assert [error["loc"] for error in caught.value.errors()] == [("pretransform", "autoencoder", "config", "latent_dims")]
 
 
 @pytest.mark.parametrize("wavelet", ["haar", "bior3.3", "rbio2.2"])
@@ -122,8 +118,6 @@ def test_the_models_that_hold_each_other_build_whichever_is_used_first(first_use
 def test_a_string_stands_under_every_field_of_the_autoencoder_and_the_pretransforms() -> None:
     found = [*vars(autoencoder).values(), *vars(pretransform).values()]
     models = [item for item in found if inspect.isclass(item) and issubclass(item, BaseModel)]
-    missing = [
-        (model.__name__, field) for model in models for field in model.model_fields if not field_docs(model).get(field)
-    ]
+    missing = [(model.__name__, field) for model in models for field in model.model_fields if not field_docs(model).get(field)]
     assert len(models) > 12
     assert missing == []

@@ -77,8 +77,6 @@ def test_a_wrong_bottleneck_is_rejected_where_it_is_wrong(
 
 def test_a_string_stands_under_every_field_of_the_bottlenecks() -> None:
     models = [item for item in vars(bottleneck).values() if inspect.isclass(item) and issubclass(item, BaseModel)]
-    missing = [
-        (model.__name__, field) for model in models for field in model.model_fields if not field_docs(model).get(field)
-    ]
+    missing = [(model.__name__, field) for model in models for field in model.model_fields if not field_docs(model).get(field)]
     assert len(models) > 20
     assert missing == []

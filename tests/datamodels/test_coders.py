@@ -67,9 +67,7 @@ def test_a_decoder_comes_back_as_it_was_written(written: dict[str, Any]) -> None
         ({"type": "patched", "config": {}}, (), "union_tag_invalid"),
     ],
 )
-def test_a_wrong_encoder_is_rejected_where_it_is_wrong(
-    written: dict[str, Any], location: tuple[str | int, ...], kind: str
-) -> None:
+def test_a_wrong_encoder_is_rejected_where_it_is_wrong(written: dict[str, Any], location: tuple[str | int, ...], kind: str) -> None:
     with pytest.raises(ValidationError) as caught:
         ENCODER.validate_python(written)
     assert [(error["loc"], error["type"]) for error in caught.value.errors()] == [(location, kind)]
@@ -94,8 +92,6 @@ def test_a_whole_number_of_widths_stands_for_a_float() -> None:
 
 def test_a_string_stands_under_every_field_of_the_coders() -> None:
     models = [item for item in vars(coders).values() if inspect.isclass(item) and issubclass(item, BaseModel)]
-    missing = [
-        (model.__name__, field) for model in models for field in model.model_fields if not field_docs(model).get(field)
-    ]
+    missing = [(model.__name__, field) for model in models for field in model.model_fields if not field_docs(model).get(field)]
     assert len(models) > 20
     assert missing == []

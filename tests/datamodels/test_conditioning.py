@@ -126,9 +126,7 @@ def test_a_conditioner_without_a_required_key_is_rejected(tag: str, key: str) ->
         ({"output_dim": 4}, ("int", "output_dim"), "extra_forbidden"),
     ],
 )
-def test_a_wrong_entry_is_rejected_where_it_is_wrong(
-    edit: dict[str, Any], location: tuple[str, ...], kind: str
-) -> None:
+def test_a_wrong_entry_is_rejected_where_it_is_wrong(edit: dict[str, Any], location: tuple[str, ...], kind: str) -> None:
     with pytest.raises(ValidationError) as caught:
         CONDITIONER.validate_python({"id": "seconds", "type": "int", "config": {}, **edit})
     assert [(error["loc"], error["type"]) for error in caught.value.errors()] == [(location, kind)]

@@ -135,9 +135,7 @@ def test_a_wrong_dit_is_rejected_where_it_is_wrong(path: tuple[str, ...], value:
         (ADP_CFG, ("context_embedding_features",), None, "int_type"),
     ],
 )
-def test_a_wrong_unet_is_rejected_where_it_is_wrong(
-    section: dict[str, Any], path: tuple[str, ...], value: Any, kind: str
-) -> None:
+def test_a_wrong_unet_is_rejected_where_it_is_wrong(section: dict[str, Any], path: tuple[str, ...], value: Any, kind: str) -> None:
     with pytest.raises(ValidationError) as caught:
         DiffusionCondModel.model_validate({**MODEL, "diffusion": edited(section, ("config", *path), value)})
     (error,) = caught.value.errors()
@@ -186,9 +184,7 @@ def test_a_distribution_shift_without_a_type_is_full() -> None:
         (5, ("full",), "model_type"),
     ],
 )
-def test_a_wrong_distribution_shift_is_rejected_where_it_is_wrong(
-    written: Any, location: tuple[str, ...], kind: str
-) -> None:
+def test_a_wrong_distribution_shift_is_rejected_where_it_is_wrong(written: Any, location: tuple[str, ...], kind: str) -> None:
     with pytest.raises(ValidationError) as caught:
         SHIFT.validate_python(written)
     assert [(error["loc"], error["type"]) for error in caught.value.errors()] == [(location, kind)]

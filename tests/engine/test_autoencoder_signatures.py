@@ -275,9 +275,7 @@ BUILDS: list[tuple[str, Any, dict[str, Any]]] = [
 @pytest.mark.parametrize(
     ("factory", "union", "written"), BUILDS, ids=[f"{path.split('_')[3]}-{w['type']}" for path, _, w in BUILDS]
 )
-def test_the_engine_builds_what_has_every_default_written_out(
-    factory: str, union: Any, written: dict[str, Any]
-) -> None:
+def test_the_engine_builds_what_has_every_default_written_out(factory: str, union: Any, written: dict[str, Any]) -> None:
     model = TypeAdapter(union).validate_python(written)
     every_key = json.loads(model.model_dump_json())
     assert every_key.keys() == type(model).model_fields.keys()

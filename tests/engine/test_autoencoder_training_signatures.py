@@ -310,9 +310,7 @@ FALLBACKS = {
 
 
 def test_the_losses_are_what_the_wrapper_reads() -> None:
-    keyed = {
-        p: d for p, d in leaves(losses.AutoencoderLossConfigs).items() if p[:1] not in AS_KEYWORDS or "config" not in p
-    }
+    keyed = {p: d for p, d in leaves(losses.AutoencoderLossConfigs).items() if p[:1] not in AS_KEYWORDS or "config" not in p}
     keyed = {p: d for p, d in keyed.items() if p not in NEVER_READ and p != ("discriminator",)}
     weights = leaves(di.DiscriminatorWeights, ("discriminator", "weights"))
     keyed |= weights | {("discriminator", "decay"): 1.0, ("discriminator", "type"): REQUIRED}
@@ -401,9 +399,7 @@ def test_the_engine_makes_the_spectral_losses_with_all_keys_written() -> None:
 def test_the_engine_makes_small_discriminators_with_all_keys_written() -> None:
     discs = importlib.import_module(DI)
     small: dict[str, Any] = {"depths": [1], "strides": [2], "sliding_window_widths": [1]}
-    filter_bank = everything(
-        td.FilterBankViewConfig, enabled=True, use_HIL=True, channels=[2], strides=[3], kernel_sizes=[5]
-    )
+    filter_bank = everything(td.FilterBankViewConfig, enabled=True, use_HIL=True, channels=[2], strides=[3], kernel_sizes=[5])
     wavelets = everything(td.FilterBankViewConfig, enabled=True, levels=[2], **small)
     views = {
         "stft_kwargs": everything(td.STFTViewConfig, enabled=True, n_ffts=[64], **small),

@@ -57,9 +57,7 @@ PRETRANSFORMED = {
 }
 
 CASES = [
-    Case(
-        transformer.AttentionConfig, (f"{TR}:Attention",), frozenset({"dim", "dim_heads", "causal", "zero_init_output"})
-    ),
+    Case(transformer.AttentionConfig, (f"{TR}:Attention",), frozenset({"dim", "dim_heads", "causal", "zero_init_output"})),
     Case(transformer.FeedForwardConfig, (f"{TR}:FeedForward",), frozenset({"dim", "zero_init_output"})),
     Case(transformer.NormConfig, (f"{TR}:LayerNorm", f"{TR}:RMSNorm", f"{TR}:DynamicTanh"), frozenset({"dim"})),
     Case(
@@ -197,9 +195,7 @@ def test_the_names_of_the_text_encoders_are_the_engines() -> None:
     assert literals(conditioning.T5ConditionerConfig, "t5_model_name") == set(load(f"{CO}:T5Conditioner").T5_MODELS)
     gemma = set(load(f"{CO}:T5GemmaConditioner").T5GEMMA_MODELS)
     assert literals(conditioning.T5GemmaConditionerConfig, "model_name") == gemma
-    assert literals(conditioning.CausalLMConditionerConfig, "model_name") == set(
-        load(f"{CO}:CausalLMConditioner").MODELS
-    )
+    assert literals(conditioning.CausalLMConditionerConfig, "model_name") == set(load(f"{CO}:CausalLMConditioner").MODELS)
     assert literals(clap.RobertaConfig, "name") == set(load(f"{CL}:RobertaCLAPTextBranch").ROBERTA_MODEL_DIMS)
     assert set(get_args(conditioning.PaddingMode)) == {mode.value for mode in load(f"{CO}:PaddingMode")}
 
@@ -217,9 +213,7 @@ def test_the_names_of_the_text_encoders_are_the_engines() -> None:
         (clap.ClapModel, "model_objective", f"{CL}:CLAP"),
     ],
 )
-def test_the_words_that_a_key_may_say_are_those_of_the_engines_signature(
-    model: type[BaseModel], name: str, engine: str
-) -> None:
+def test_the_words_that_a_key_may_say_are_those_of_the_engines_signature(model: type[BaseModel], name: str, engine: str) -> None:
     assert literals(model, name) == set(get_args(inspect.signature(load(engine)).parameters[name].annotation))
 
 

@@ -139,9 +139,7 @@ def literal(node: ast.expr) -> Any:
 def key_of(node: ast.AST) -> tuple[str, str, Any] | None:
     """The dictionary, the key and the default, where `node` reads a key that is written out."""
     match node:
-        case ast.Call(
-            func=ast.Attribute(value=held, attr="get" | "pop"), args=[ast.Constant(value=str() as key), *default]
-        ):
+        case ast.Call(func=ast.Attribute(value=held, attr="get" | "pop"), args=[ast.Constant(value=str() as key), *default]):
             return ast.unparse(held), key, literal(default[0]) if default else None
         case ast.Subscript(value=held, slice=ast.Constant(value=str() as key), ctx=ast.Load()):
             return ast.unparse(held), key, REQUIRED
@@ -323,9 +321,7 @@ def signature_of(case: Case) -> dict[str, Any]:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.config.__name__)
 def test_our_keywords_and_defaults_are_the_signatures(case: Case) -> None:
-    engine = {
-        key: value for key, value in signature_of(case).items() if key not in case.filled and key not in case.left_out
-    }
+    engine = {key: value for key, value in signature_of(case).items() if key not in case.filled and key not in case.left_out}
     assert {key: our_default(case.config, key) for key in case.config.model_fields} == engine
 
 

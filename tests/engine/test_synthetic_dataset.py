@@ -11,9 +11,7 @@ from stable_audio_config import synthetic
 pytestmark = pytest.mark.engine
 
 
-def test_the_engine_loads_every_sound_with_its_labels_and_rejects_none(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_the_engine_loads_every_sound_with_its_labels_and_rejects_none(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     loading = pytest.importorskip("stable_audio_tools.data.dataset", reason="the engine is not installed")
     folder = synthetic.ensure(tmp_path / "audio")
     entry = {"id": "synthetic", "path": str(folder), "custom_metadata_module": str(synthetic.metadata_module())}

@@ -190,9 +190,7 @@ def test_no_code_from_the_file_is_run(tmp_path: Path) -> None:
         "eval": call(named("builtins", "eval"), write),
         "system": call(named("os", "system"), f"touch {trace}"),
         "py2": call(named("__builtin__", "eval"), write),
-        "reconstructor": call(
-            named("copy_reg", "_reconstructor"), named("subprocess", "Popen"), named("builtins", "object"), None
-        ),
+        "reconstructor": call(named("copy_reg", "_reconstructor"), named("subprocess", "Popen"), named("builtins", "object"), None),
         "getattr": call(call(named("builtins", "getattr"), named("os", "path"), "join"), "a"),
         "built": call(named("collections", "OrderedDict")) + value({"items": named("os", "getcwd"), "keys": 1}) + b"b",
         "new": named("subprocess", "Popen") + items("touch", str(trace)) + b"\x81",
@@ -218,9 +216,7 @@ def test_a_file_cannot_change_the_stand_ins_for_the_next_file(tmp_path: Path) ->
 
 
 def test_reading_imports_neither_torch_nor_numpy(tmp_path: Path) -> None:
-    path = torch_file(
-        tmp_path / "x.ckpt", {"state_dict": {"w": tensor(1)}, "scalar": call(named("numpy", "float64"), 1.0)}
-    )
+    path = torch_file(tmp_path / "x.ckpt", {"state_dict": {"w": tensor(1)}, "scalar": call(named("numpy", "float64"), 1.0)})
     command = (
         "import sys; from stable_audio_config.source.checkpoint import read_checkpoint;"
         "print(list(read_checkpoint(sys.argv[1]).tensors), {'torch', 'numpy'} & set(sys.modules))"
@@ -321,9 +317,7 @@ def test_the_format_before_torch_1_6_is_named(tmp_path: Path) -> None:
 
 def test_a_git_lfs_pointer_is_named(tmp_path: Path) -> None:
     (tmp_path / "model.ckpt").write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")
-    assert refusal(tmp_path / "model.ckpt") == (
-        "it is a Git LFS pointer, not the file itself; fetch it with `git lfs pull`"
-    )
+    assert refusal(tmp_path / "model.ckpt") == ("it is a Git LFS pointer, not the file itself; fetch it with `git lfs pull`")
 
 
 def test_a_torch_file_cut_off_anywhere_is_neither_complete_nor_readable(tmp_path: Path) -> None:
@@ -375,16 +369,12 @@ def test_every_single_byte_of_a_pickle_may_be_wrong(tmp_path: Path) -> None:
 def test_a_zip_that_is_no_checkpoint_and_a_saved_whole_model_are_told_apart(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "document.ckpt", "w") as archive:
         archive.writestr("word/document.xml", "<x/>")
-    assert refusal(tmp_path / "document.ckpt") == (
-        "it is a zip archive without a `data.pkl`, so torch did not write it"
-    )
+    assert refusal(tmp_path / "document.ckpt") == ("it is a zip archive without a `data.pkl`, so torch did not write it")
     path = torch_file(tmp_path / "module.pt", call(named("torch.nn", "Linear")))
     assert refusal(path) == "it holds one whole object and no state dict; save the model's `state_dict()` instead"
 
 
-def test_a_pickle_that_unpacks_to_more_than_the_limit_is_refused_unread(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_pickle_that_unpacks_to_more_than_the_limit_is_refused_unread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checkpoint, "MAX_PICKLE_BYTES", 1000)
     with zipfile.ZipFile(tmp_path / "bomb.ckpt", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("x/data.pkl", b"\x80\x02" + bytes(2000))
@@ -396,22 +386,16 @@ def test_a_cut_or_wrong_safetensors_file_is_refused_with_both_sizes(tmp_path: Pa
     path = safetensors_file(tmp_path / "x.safetensors", header, b"\0" * 8)
     whole = path.read_bytes()
     path.write_bytes(whole[:-3])
-    assert refusal(path) == (
-        f"it is {len(whole) - 3} bytes long, but its header describes {len(whole)}; copy or download it again"
-    )
+    assert refusal(path) == (f"it is {len(whole) - 3} bytes long, but its header describes {len(whole)}; copy or download it again")
     path.write_bytes(whole[:30])
-    assert refusal(path) == (
-        f"it is 30 bytes long, but its header alone needs {len(whole) - 8}; copy or download it again"
-    )
+    assert refusal(path) == (f"it is 30 bytes long, but its header alone needs {len(whole) - 8}; copy or download it again")
     path.write_bytes(struct.pack("<Q", 5) + b"{]]]}")
     assert refusal(path) == "its safetensors header is not valid JSON"
     safetensors_file(path, {"w": {"dtype": "F32"}})
     assert refusal(path) == "its header describes the tensor `w` incompletely"
 
 
-def test_a_file_without_read_permission_is_refused_and_not_a_traceback(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_without_read_permission_is_refused_and_not_a_traceback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = torch_file(tmp_path / "x.ckpt", {})
 
     def denied(*_args: object, **_kwargs: object) -> None:

@@ -127,10 +127,7 @@ def test_a_labelled_pitch_is_the_pitch_that_sounds(dataset: Path) -> None:
 
 
 def test_two_generations_in_two_processes_are_equal_byte_for_byte(dataset: Path, tmp_path: Path) -> None:
-    command = (
-        "import sys; from pathlib import Path; from stable_audio_config import synthetic;"
-        "synthetic.ensure(Path(sys.argv[1]))"
-    )
+    command = "import sys; from pathlib import Path; from stable_audio_config import synthetic;synthetic.ensure(Path(sys.argv[1]))"
     environment = {**os.environ, "PYTHONHASHSEED": "7"}
     subprocess.run([sys.executable, "-c", command, str(tmp_path / "other")], check=True, env=environment)
     assert contents(tmp_path / "other") == contents(dataset)
@@ -214,9 +211,7 @@ def test_a_process_killed_while_writing_leaves_no_half_dataset_in_place(dataset:
     assert contents(folder) == contents(dataset)
 
 
-def test_a_draft_left_behind_an_hour_ago_is_removed_and_a_fresh_one_is_not(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_draft_left_behind_an_hour_ago_is_removed_and_a_fresh_one_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     old, fresh = tmp_path / ".audio.draft-old", tmp_path / ".audio.draft-fresh"
     for draft in (old, fresh):
         draft.mkdir()

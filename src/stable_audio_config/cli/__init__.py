@@ -83,10 +83,13 @@ def main() -> None:
         from ..report.text import print_findings
 
         print_findings(refused.findings)
-        sys.exit(1)
+        sys.exit(2 if all(finding.rule == "usage" for finding in refused.findings) else 1)
     except Exception:
         import traceback
 
         traceback.print_exc()
-        click.echo("\nThis is a bug of stable-audio-config, not a mistake of yours. Please report it with the lines above.", err=True)
+        click.echo(
+            "\nThis is a bug of stable-audio-config, not a mistake of yours. Please report it with the lines above.",
+            err=True,
+        )
         sys.exit(3)

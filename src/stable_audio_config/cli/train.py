@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 @click.option("-m", "--multirun", is_flag=True, help="Train once for every combination: batch_size=2,4 seed=1,2,3.")
 @click.option("--from-run", metavar="FOLDER", help="Run again what a run's folder holds; overrides change single values.")
 def command(
-    words: tuple[str, ...], config_name: str | None, config_dir: str | None, show_config: bool, multirun: bool, from_run: str | None
+    words: tuple[str, ...],
+    config_name: str | None,
+    config_dir: str | None,
+    show_config: bool,
+    multirun: bool,
+    from_run: str | None,
 ) -> None:
     """Train a model from one experiment.
 
@@ -61,7 +66,11 @@ def run_folder_of(place: str) -> str:
     if folder.name == "experiment.yaml":
         folder = folder.parent
     if not (folder / "experiment.yaml").is_file():
-        raise refuse("missing-file", f"`{place}` holds no experiment.yaml: it is not a run's folder", help="it is SAVE_DIR/NAME/<when>")
+        raise refuse(
+            "missing-file",
+            f"`{place}` holds no experiment.yaml: it is not a run's folder",
+            help="it is SAVE_DIR/NAME/<when>",
+        )
     return str(folder)
 
 

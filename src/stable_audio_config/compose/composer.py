@@ -132,13 +132,17 @@ def _plain(config: DictConfig) -> Tree:
         raise refuse("interpolation", f"`{dotted(key)}` cannot be worked out: {message[0].lower()}{message[1:]}", *key) from None
     except RecursionError:
         raise refuse("interpolation", "the interpolations of this experiment go round in a circle") from None
-    assert isinstance(tree, dict)
-    without = _without_comments(tree)
+    without: Tree = _without_comments(tree)
     unset = list(_unset(without, ()))
     if unset:
         raise Refused(
             *(
-                Finding(rule="missing-value", message=f"`{dotted(path)}` has no value yet", path=path, help=f"give it one: {dotted(path)}=...")
+                Finding(
+                    rule="missing-value",
+                    message=f"`{dotted(path)}` has no value yet",
+                    path=path,
+                    help=f"give it one: {dotted(path)}=...",
+                )
                 for path in unset
             )
         )
@@ -200,4 +204,3 @@ def _no_such_preset(error: MissingConfigException, folders: list[Path]) -> Refus
     near = get_close_matches(name, known, n=1, cutoff=0.5)
     help = f"did you mean `{group}={near[0]}`?" if near else f"there are {', '.join(f'`{preset}`' for preset in known)}"
     return refuse("unknown-preset", f"there is no preset `{name}` in group `{group}`", group, help=help)
-

@@ -53,7 +53,7 @@ def to_hydra(word: str, folders: list[Path]) -> str:
     group = key.partition("@")[0]
     if key == "val_dataset":
         group, key = "dataset", VAL_DATASET
-    if group not in GROUPS or value.startswith("{"):
+    if group not in GROUPS or value.startswith("{") or value == "null":
         return f"++{key}={value}"
     if _is_place(value, group, folders):
         return f"{key}={_quoted(value)}"

@@ -76,7 +76,9 @@ def _from_yaml(text: str, file: Path) -> Any:
         return OmegaConf.create(text) if text.strip() else OmegaConf.create({})
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
-        problem = (error.problem or "not valid YAML").replace("found character '\\t' that cannot start any token", "a tab indents here")
+        problem = (error.problem or "not valid YAML").replace(
+            "found character '\\t' that cannot start any token", "a tab indents here"
+        )
         raise _syntax(file, problem, mark.line + 1 if mark else None, mark.column + 1 if mark else None) from None
     except (yaml.YAMLError, OmegaConfBaseException) as error:
         raise refuse("syntax", f"`{file}` is not valid YAML: {str(error).splitlines()[0]}", source=str(file)) from None

@@ -15,11 +15,12 @@ def settle_training(config: DictConfig, choices: dict[str, str], folders: list[P
 
     `training=default` means: the section that came inside the chosen model's file (an engine JSON has one), else the recipe for its
     model type (`training/_default/<model_type>`). What the experiment and the command line say of `training` lies on top. Any other
-    choice of `training=` replaces both.
+    choice of `training=` replaces both, and `training=null` leaves it all to the experiment.
     """
     model = config.get("model")
     inside = model.pop("training", None) if isinstance(model, DictConfig) else None
-    if choices.get("training", "default") != "default":
+    left_out = "training" in config and config["training"] is None
+    if left_out or choices.get("training", "default") != "default":
         return config
     recipe = inside if inside is not None else _recipe(model, folders)
     if recipe is None:

@@ -15,7 +15,7 @@ GLOBAL_GROUPS = ("experiment", "pre_encode", "inference")
 """Groups whose presets hold keys of the top level."""
 
 
-class PresetSource(ConfigSource):  # type: ignore[misc]
+class PresetSource(ConfigSource):
     """One folder of presets. `model/NAME` is `model/NAME.yaml` or `.json`; `model/some/file.json` is that file itself."""
 
     @staticmethod

@@ -9,6 +9,8 @@ from __future__ import annotations
 import ast
 import inspect
 from functools import cache
+from itertools import pairwise
+from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -70,7 +72,7 @@ def field_docs(model: type[BaseModel]) -> dict[str, str]:
 def _own_field_docs(model: type[BaseModel]) -> dict[str, str]:
     body = _class_bodies(inspect.getsourcefile(model) or "").get(model.__qualname__, [])
     docs: dict[str, str] = {}
-    for node, following in zip(body, body[1:], strict=False):
+    for node, following in pairwise(body):
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and isinstance(following, ast.Expr):
             text = following.value
             if isinstance(text, ast.Constant) and isinstance(text.value, str):
@@ -80,6 +82,5 @@ def _own_field_docs(model: type[BaseModel]) -> dict[str, str]:
 
 @cache
 def _class_bodies(path: str) -> dict[str, list[ast.stmt]]:
-    with open(path, encoding="utf-8") as file:
-        tree = ast.parse(file.read())
+    tree = ast.parse(Path(path).read_text(encoding="utf-8"))
     return {node.name: node.body for node in tree.body if isinstance(node, ast.ClassDef)}

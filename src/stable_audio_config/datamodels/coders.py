@@ -90,9 +90,7 @@ class _SEANet(Data):
     """Name of an activation class of `torch.nn`."""
     activation_params: dict[str, Any] = Field(default_factory=lambda: {"alpha": 1.0})
     """Keywords of that class, handed over as they are. Must fit `activation`: `alpha` belongs to ELU."""
-    norm: Literal["none", "weight_norm", "spectral_norm", "time_layer_norm", "layer_norm", "time_group_norm"] = (
-        "weight_norm"
-    )
+    norm: Literal["none", "weight_norm", "spectral_norm", "time_layer_norm", "layer_norm", "time_group_norm"] = "weight_norm"
     """How the convolutions are normalised. `time_group_norm` excludes `causal`."""
     norm_params: dict[str, Any] = Field(default_factory=dict)
     """Keywords of the normalisation class, handed over as they are. Read only with `layer_norm` and
@@ -339,12 +337,8 @@ class SAMEDecoder(_Decoder):
     """The network."""
 
 
-Encoder = Annotated[
-    OobleckEncoder | SEANetEncoder | DACEncoder | TAAEEncoder | SAMEEncoder, Field(discriminator="type")
-]
+Encoder = Annotated[OobleckEncoder | SEANetEncoder | DACEncoder | TAAEEncoder | SAMEEncoder, Field(discriminator="type")]
 """Any encoder, told apart by `type`."""
 
-Decoder = Annotated[
-    OobleckDecoder | SEANetDecoder | DACDecoder | TAAEDecoder | SAMEDecoder, Field(discriminator="type")
-]
+Decoder = Annotated[OobleckDecoder | SEANetDecoder | DACDecoder | TAAEDecoder | SAMEDecoder, Field(discriminator="type")]
 """Any decoder, told apart by `type`."""

@@ -33,7 +33,8 @@ class InferenceConfig(Data):
     """Strength of the conditions (classifier-free guidance); 1 is none. Acts on cross-attention and prepended conditions only."""
     sampler_type: Name | None = None
     """Sampler; `null` takes the engine's for the model's objective. `v`: dpmpp-2m-sde, dpmpp-3m-sde, dpmpp-2m,
-    k-heun, k-lms, k-dpmpp-2s-ancestral, k-dpm-2, k-dpm-adaptive, k-dpm-fast, v-ddim, ...; rectified flow: euler, rk4, dpmpp, pingpong."""
+    k-heun, k-lms, k-dpmpp-2s-ancestral, k-dpm-2, k-dpm-adaptive, k-dpm-fast, v-ddim, ...; rectified flow: euler, rk4,
+    dpmpp, pingpong."""
     sigma_min: PositiveFloat | None = None
     """Lowest noise level, for the `v` objective; `null` is the engine's."""
     sigma_max: PositiveFloat | None = None

@@ -79,4 +79,3 @@ def _tag_fits(model: type[BaseModel], tree: Mapping[str, Any]) -> bool:
         if get_origin(field.annotation) is Literal and name in tree and field.is_required():
             return tree[name] in get_args(field.annotation)
     return False
-

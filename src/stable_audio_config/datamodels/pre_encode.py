@@ -51,5 +51,3 @@ class PreEncodeConfig(Data):
     """Start of the random numbers (random crops)."""
     schema_version: Literal[1] = 1
     """Version of this format."""
-
-

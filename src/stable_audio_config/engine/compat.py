@@ -39,11 +39,11 @@ def _loader_options_that_work() -> Iterator[None]:
             options["pin_memory"] = False
         original(self, *args, **options)
 
-    torch.utils.data.DataLoader.__init__ = init  # type: ignore[method-assign]
+    torch.utils.data.DataLoader.__init__ = init
     try:
         yield
     finally:
-        torch.utils.data.DataLoader.__init__ = original  # type: ignore[method-assign]
+        torch.utils.data.DataLoader.__init__ = original
 
 
 def build_dataloader(
@@ -70,7 +70,7 @@ def build_dataloader(
 
 
 def update_to_weight_ratio(module: torch.nn.Module, lr: float, scaler: Any = None) -> float:
-    """R-AE-28: the norm of the update over the norm of the weights, on whatever device the weights are (the engine says `cuda`)."""
+    """R-AE-28: the norm of the update over that of the weights, on whatever device they are (the engine says `cuda`)."""
     with torch.no_grad():
         weights = [parameter for parameter in module.parameters() if parameter.requires_grad]
         if not weights:
@@ -103,12 +103,12 @@ def without_cuda() -> None:
 
 
 def give_parameters(pretransform: Any) -> None:
-    """R-DC-6: sampling asks the pretransform's first parameter for its dtype; one without parameters (wavelet, patched) would end
-    the epoch with StopIteration. It answers with a number of its own that is in no state dict and no optimizer."""
+    """R-DC-6: sampling asks the pretransform's first parameter for its dtype; one without parameters (wavelet, patched) would
+    end the epoch with StopIteration. It answers with a number of its own that is in no state dict and no optimizer."""
     if pretransform is None or next(pretransform.parameters(), None) is not None:
         return
     stand_in = torch.nn.Parameter(torch.zeros(1), requires_grad=False)
-    pretransform.parameters = lambda recurse=True: iter((stand_in,))
+    pretransform.parameters = lambda *_, **__: iter((stand_in,))
 
 
 def no_silent_epoch_end(function: Callable[..., Any], where: str) -> Callable[..., Any]:
@@ -141,8 +141,8 @@ def _no_folder_of_the_logger(_logger: Any) -> str:
 
 
 class DemoFolder:
-    """The engine writes demos into the working directory, hands them to wandb or comet only, and deletes them. Here they are written
-    to one folder and stay there; wandb and comet still get theirs."""
+    """The engine writes demos into the working directory, hands them to wandb or comet only, and deletes them. Here they are
+    written to one folder and stay there; wandb and comet still get theirs."""
 
     def __init__(self, folder: Path, step: Callable[[], int], note_metric: Callable[[str, float], None]) -> None:
         self.folder, self.step, self.note_metric = folder, step, note_metric
@@ -166,7 +166,7 @@ class DemoFolder:
     def remove(self, filename: str) -> None:
         """Stands for `os.remove`, which would take the demo away again."""
         if Path(filename).is_absolute():
-            real_os.remove(filename)
+            Path(filename).unlink()
 
     def log_audio(self, logger: Any, key: str, audio_path: str, sample_rate: int, **options: Any) -> None:
         """Stands for the engine's `log_audio`."""
@@ -192,8 +192,8 @@ class DemoFolder:
 
 
 def resumable_lora(wrapper: Any) -> None:
-    """R-TR-11: a LoRA run's checkpoint keeps only its LoRA weights and drops optimizer and step count, so it cannot go on. Here it
-    keeps everything but the frozen base weights, and loads without asking for them."""
+    """R-TR-11: a LoRA run's checkpoint keeps only its LoRA weights and drops optimizer and step count, so it cannot go on.
+    Here it keeps everything but the frozen base weights, and loads without asking for them."""
     if getattr(wrapper, "lora_config", None) is None:
         return
     original = wrapper.on_save_checkpoint

@@ -11,17 +11,23 @@ import pytorch_lightning
 import torch
 
 from ..report.finding import refuse
-from .record import jsonable
+from .record import jsonable, write_json
+
+DETAILS = "details.json"
+"""Stands in the output folder when everything is encoded, and not before."""
 
 
 class Encoding(pytorch_lightning.LightningModule):
     """Writes OUTPUT/<rank>/<rank:03d><batch:06d><place:04d>.npy and .json, the layout of the engine's pre_encode.py."""
 
-    def __init__(self, model: Any, output: Path, *, is_discrete: bool, whole_batches_of: int | None) -> None:
+    def __init__(
+        self, model: Any, output: Path, details: dict[str, Any], *, is_discrete: bool, whole_batches_of: int | None
+    ) -> None:
         """`whole_batches_of` leaves out smaller batches; Lightning reads them whatever `drop_last` says."""
         super().__init__()
         self.model = model
         self.output = output
+        self.details = details
         self.is_discrete = is_discrete
         self.whole_batches_of = whole_batches_of
         self.clips = self.batches = self.frames = 0
@@ -60,15 +66,17 @@ class Encoding(pytorch_lightning.LightningModule):
             raise refuse("no-tokens", "this bottleneck gives no tokens as it is set up", "is_discrete")
         return tokens, latents.shape[-1]
 
-    def totals(self) -> tuple[int, int]:
-        """Clips and batches of all processes together."""
-        counts = torch.tensor([self.clips, self.batches], device=self.device)
-        clips, batches = self.trainer.strategy.reduce(counts, reduce_op="sum").tolist()
-        return clips, batches
-
     def on_predict_epoch_end(self) -> None:
-        """While the processes are still joined they add up what they have done."""
-        self.clips, self.batches = self.totals()
+        """The processes, while they are still joined, add up what they have done, and the first one writes it down."""
+        counts = torch.tensor([self.clips, self.batches], device=self.device)
+        self.clips, self.batches = self.trainer.strategy.reduce(counts, reduce_op="sum").tolist()
+        if self.trainer.is_global_zero and self.clips > 0:
+            write_json(self.output / DETAILS, {**self.details, "latents": self.latents()})
+        self.trainer.strategy.barrier()
+
+    def latents(self) -> dict[str, int]:
+        """What has been written: clips, frames of each, batches."""
+        return {"count": self.clips, "frames": self.frames, "batches": self.batches}
 
 
 def clip_metadata(info: dict[str, Any], frames: int) -> dict[str, Any]:

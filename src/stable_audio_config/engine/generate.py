@@ -87,9 +87,7 @@ def _make_all(config: InferenceConfig, loaded: LoadedModel, device: Any, seed: i
         batch = _make(config, loaded, device, seed + first, conditions, negative, start)
         for place, (audio, condition) in enumerate(zip(batch, conditions, strict=True)):
             sound = _save(config, files, audio, condition, loaded.config["sample_rate"])
-            about["sounds"].append(
-                {**sound, "conditions": condition, "batch_seed": seed + first, "place_in_batch": place}
-            )
+            about["sounds"].append({**sound, "conditions": condition, "batch_seed": seed + first, "place_in_batch": place})
         files.write_about(about)
 
 
@@ -106,9 +104,7 @@ def _ready(model: Any, device: Any, half: bool) -> Any:
     return model
 
 
-def _batches(
-    config: InferenceConfig, model_config: dict[str, Any]
-) -> Iterator[tuple[int, list[Any], list[Any] | None]]:
+def _batches(config: InferenceConfig, model_config: dict[str, Any]) -> Iterator[tuple[int, list[Any], list[Any] | None]]:
     """Number of the first sound, the conditions and the negative conditions of each batch."""
     conditions = complete_conditions(list(config.conditions), model_config)
     negative = None
@@ -167,9 +163,7 @@ def _make(
         audio = generate_diffusion_cond(loaded.model, **options)
     except torch.OutOfMemoryError:
         message = f"`{device}` has no memory left for {len(conditions)} sounds of {wanted} samples"
-        raise refuse(
-            "out-of-memory", message, "batch_size", help="set a smaller batch_size, or fewer seconds"
-        ) from None
+        raise refuse("out-of-memory", message, "batch_size", help="set a smaller batch_size, or fewer seconds") from None
     audio = audio[..., :wanted].float().cpu()
     if not bool(torch.isfinite(audio).all()):
         message = "the model gave numbers that are no sound (NaN or infinite)"

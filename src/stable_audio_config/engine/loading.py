@@ -172,9 +172,7 @@ def _check_fit(checkpoint: Path, wanted: Shapes, found: Shapes) -> None:
         help_text = "give them: pretransform_ckpt_path=autoencoder.ckpt"
         raise refuse("no-pretransform-weights", message, "pretransform_ckpt_path", help=help_text)
     parts = [
-        f"{len(names)} {what}: {_first_three(names)}"
-        for names, what in ((missing, "missing"), (unexpected, "unexpected"))
-        if names
+        f"{len(names)} {what}: {_first_three(names)}" for names, what in ((missing, "missing"), (unexpected, "unexpected")) if names
     ]
     if misshapen:
         shown = [f"`{name}` is {_shape(found[name])}, the model has {_shape(wanted[name])}" for name in misshapen[:3]]

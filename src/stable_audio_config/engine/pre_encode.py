@@ -9,7 +9,9 @@ unless the dataset says `random_crop: false`.
 
 from __future__ import annotations
 
+import json
 import os
+import signal
 import sys
 from contextlib import redirect_stdout
 from dataclasses import dataclass
@@ -22,13 +24,11 @@ from ..datamodels.dataset import AudioDirDataset, PreEncodedDataset, WebDataset
 from ..datamodels.pre_encode import PreEncodeConfig
 from ..report.finding import Finding, refuse
 from .loading import LoadedModel, config_of, load, look_into
-from .record import effective, file_sha256, weights_sha256, write_json
+from .record import effective, file_sha256, weights_sha256
 from .run_folder import rank
 
 DISCRETE = ("rvq", "dac_rvq", "rvq_vae", "dac_rvq_vae", "fsq", "dithered_fsq")
 """Bottlenecks that have tokens."""
-
-DETAILS = "details.json"
 
 
 @dataclass(frozen=True)
@@ -60,13 +60,9 @@ def pre_encode(config: PreEncodeConfig) -> PreEncoded:
         _make_room(output, config.overwrite)
     with redirect_stdout(sys.stderr):
         loaded = load(file)
-        weights = weights_sha256(loaded.model) if rank() == 0 else ""
         loader = _loader(config, model_config)
-        encoding = _encode(config, loaded, loader, output)
-        if rank() == 0:
-            counts = {"count": encoding.clips, "frames": encoding.frames, "batches": encoding.batches}
-            write_json(output / DETAILS, _details(config, loaded, weights, counts))
-    return PreEncoded(output, encoding.clips, encoding.batches, encoding.frames, tuple(findings))
+        latents = _encode(config, loaded, loader, output)
+    return PreEncoded(output, latents["count"], latents["batches"], latents["frames"], tuple(findings))
 
 
 def _check(config: PreEncodeConfig, model: dict[str, Any]) -> list[Finding]:
@@ -123,11 +119,9 @@ def _make_room(output: Path, overwrite: bool) -> None:
     try:
         if output.exists() and any(output.iterdir()) and not overwrite:
             message = f"`{output}` is not empty"
-            raise refuse(
-                "output-not-empty", message, "output_path", help="choose another folder, or set overwrite=true"
-            )
+            raise refuse("output-not-empty", message, "output_path", help="choose another folder, or set overwrite=true")
         output.mkdir(parents=True, exist_ok=True)
-        (output / DETAILS).unlink(missing_ok=True)
+        (output / "details.json").unlink(missing_ok=True)
     except OSError as error:
         raise refuse("not-writable", f"`{output}` cannot be used: {error.strerror}", "output_path") from None
 
@@ -139,9 +133,7 @@ def _loader(config: PreEncodeConfig, model: dict[str, Any]) -> Any:
     dataset = config.dataset
     if isinstance(dataset, AudioDirDataset):
         dataset = dataset.model_copy(update={"drop_last": _drops_last(config)})
-    nothing = refuse(
-        "no-audio", "the dataset holds no audio files", "dataset", help="give a folder that holds sound files"
-    )
+    nothing = refuse("no-audio", "the dataset holds no audio files", "dataset", help="give a folder that holds sound files")
     try:
         loader = build_dataloader(
             dataset,
@@ -165,39 +157,58 @@ def _drops_last(config: PreEncodeConfig) -> bool:
     return isinstance(dataset, AudioDirDataset) and "drop_last" in dataset.model_fields_set and dataset.drop_last
 
 
-def _encode(config: PreEncodeConfig, loaded: LoadedModel, loader: Any, output: Path) -> Any:
-    """The Lightning module after it has seen every batch."""
+def _encode(config: PreEncodeConfig, loaded: LoadedModel, loader: Any, output: Path) -> dict[str, int]:
+    """Every batch is on disk; what `details.json` says about the latents of all processes."""
     import pytorch_lightning
 
-    from .encoding import Encoding
+    from .encoding import DETAILS, Encoding
 
     # Every process starts from the same seed: with `shuffle` all of them must draw the same order to share it out.
     pytorch_lightning.seed_everything(config.seed, workers=True, verbose=False)
     whole_batches_of = config.batch_size if _drops_last(config) else None
-    encoding = Encoding(loaded.model, output, is_discrete=config.is_discrete, whole_batches_of=whole_batches_of)
-    trainer = pytorch_lightning.Trainer(
-        accelerator=config.accelerator,
-        devices=plain(config.devices),
-        num_nodes=config.num_nodes,
-        strategy=config.strategy,
-        precision="16-true" if config.model_half else "32-true",
-        limit_predict_batches=config.limit_batches,
-        logger=False,
-        enable_checkpointing=False,
-        enable_model_summary=False,
-    )
+    details = _details(config, loaded) if rank() == 0 else {}
+    encoding = Encoding(loaded.model, output, details, is_discrete=config.is_discrete, whole_batches_of=whole_batches_of)
+    trainer = _trainer(config)
+    on_interrupt = signal.getsignal(signal.SIGINT)
     try:
         trainer.predict(encoding, loader, return_predictions=False)
-    except SystemExit:  # Lightning's answer to Ctrl-C.
-        if trainer.interrupted:
-            raise KeyboardInterrupt from None
-        raise
-    if encoding.clips == 0:
+    except SystemExit:  # Lightning's answer to Ctrl-C, which it ignores from then on.
+        if not trainer.interrupted:
+            raise
+        signal.signal(signal.SIGINT, on_interrupt)
+        raise KeyboardInterrupt from None
+    # Where Lightning forks its processes, this one has seen no batch; on another machine the file may be out of reach.
+    written = output / DETAILS
+    latents = json.loads(written.read_text(encoding="utf-8"))["latents"] if written.is_file() else encoding.latents()
+    if latents["count"] == 0:
         raise refuse("no-audio", "the data loader gave no clips", "dataset")
-    return encoding
+    return dict(latents)
 
 
-def _details(config: PreEncodeConfig, loaded: LoadedModel, weights: str, latents: dict[str, int]) -> dict[str, Any]:
+def _trainer(config: PreEncodeConfig) -> Any:
+    import pytorch_lightning
+    from lightning_fabric.utilities.exceptions import MisconfigurationException
+
+    try:
+        return pytorch_lightning.Trainer(
+            accelerator=config.accelerator,
+            devices=plain(config.devices),
+            num_nodes=config.num_nodes,
+            strategy=config.strategy,
+            precision="16-true" if config.model_half else "32-true",
+            limit_predict_batches=config.limit_batches,
+            logger=False,
+            enable_checkpointing=False,
+            enable_model_summary=False,
+        )
+    except (MisconfigurationException, ValueError) as error:
+        reason = str(error).strip().splitlines()[0]
+        message = f"Lightning cannot use these devices: {reason}"
+        raise refuse("no-device", message, "accelerator", help="set accelerator=auto devices=auto") from None
+
+
+def _details(config: PreEncodeConfig, loaded: LoadedModel) -> dict[str, Any]:
+    """Everything about this pre-encoding but the counts, which come last."""
     options = effective(config)
     return {
         "model_config": loaded.config,
@@ -208,10 +219,9 @@ def _details(config: PreEncodeConfig, loaded: LoadedModel, weights: str, latents
         "autoencoder": {
             "ckpt_path": os.path.abspath(config.ckpt_path),  # noqa: PTH100 - a link stays the name that was given.
             "sha256": file_sha256(Path(config.ckpt_path)),
-            "weights_sha256": weights,
+            "weights_sha256": weights_sha256(loaded.model),
             "downsampling_ratio": loaded.config["model"]["downsampling_ratio"],
             "latent_dim": loaded.config["model"]["latent_dim"],
             "sample_rate": loaded.config["sample_rate"],
         },
-        "latents": latents,
     }

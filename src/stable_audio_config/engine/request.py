@@ -103,9 +103,7 @@ def _sampler(config: InferenceConfig, model: dict[str, Any]) -> Iterator[Finding
     for name in ("sigma_min", "sigma_max"):
         if getattr(config, name) is not None and name not in read:
             sampler = config.sampler_type or "the engine's own sampler"
-            yield _warning(
-                "sigma-unused", f"`{name}` has no effect with `{sampler}` and the objective `{objective}`", name
-            )
+            yield _warning("sigma-unused", f"`{name}` has no effect with `{sampler}` and the objective `{objective}`", name)
 
 
 def _length(config: InferenceConfig, model: dict[str, Any]) -> Iterator[Finding]:
@@ -137,9 +135,7 @@ def _start(config: InferenceConfig, model: dict[str, Any]) -> Iterator[Finding]:
 def _negative_count(config: InferenceConfig) -> Iterator[Finding]:
     negative = config.negative_conditions
     if negative is not None and len(negative) not in (1, len(config.conditions)):
-        message = (
-            f"`negative_conditions` has {len(negative)} entries, and there are {len(config.conditions)} conditions"
-        )
+        message = f"`negative_conditions` has {len(negative)} entries, and there are {len(config.conditions)} conditions"
         yield _error("negative-count", message, "negative_conditions", help="give one entry for all, or one for each")
 
 

@@ -1,15 +1,15 @@
 """The folder that every run leaves behind: what was asked, with which versions, and all that came of it. Needs no torch.
 
-    SAVE_DIR/NAME/2026-11-23_10-15-00/
-        experiment.yaml   the resolved experiment: `sat train --from-run FOLDER` runs the same again
-        overrides.txt     what was typed
-        versions.json     Python, machine, every installed package
-        git.json git.diff state of the project's repository, where there is one
-        log.txt           what was printed
-        metrics.csv       loss of every step; loss.png is drawn from it at the end
-        checkpoints/      step=00000100.ckpt
-        demos/            sounds and pictures that the engine made on the way
-        summary.json      how it ended
+SAVE_DIR/NAME/2026-11-23_10-15-00/
+    experiment.yaml   the resolved experiment: `sat train --from-run FOLDER` runs the same again
+    overrides.txt     what was typed
+    versions.json     Python, machine, every installed package
+    git.json git.diff state of the project's repository, where there is one
+    log.txt           what was printed
+    metrics.csv       loss of every step; loss.png is drawn from it at the end
+    checkpoints/      step=00000100.ckpt
+    demos/            sounds and pictures that the engine made on the way
+    summary.json      how it ended
 """
 
 from __future__ import annotations

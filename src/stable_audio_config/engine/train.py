@@ -66,7 +66,7 @@ def train(experiment: ExperimentConfig, folder: RunFolder, resume: Path | None =
     inside = _inside(experiment, model_config, installed)
     checkpoints = Checkpoints(folder, experiment.checkpoint_every, experiment.save_top_k, inside)
     demo = _demo(experiment, model_config, demo_loader)
-    callbacks = [demo, stop, *([record] if record else []), StepBar(), checkpoints]
+    callbacks = [*([demo] if demo else []), stop, *([record] if record else []), StepBar(), checkpoints]
     trainer = _trainer(experiment, folder, callbacks)
     compat.DemoFolder(folder.demos, lambda: trainer.global_step, lambda key, value: _note(folder, trainer, key, value)).install()
     started = time.monotonic()
@@ -112,15 +112,22 @@ def build_model(experiment: ExperimentConfig) -> Any:
 
 
 def _load_what_fits(model: Any, path: str) -> None:
-    """R-TR-19: the engine skips what does not fit and prints each name; here the counts are said, and nothing at all is an error."""
+    """R-TR-19: the engine skips what does not fit and prints each name; here they are counted, and none at all is an error."""
     state = load_ckpt_state_dict(path)
     own = model.state_dict()
     fits = {name: tensor for name, tensor in state.items() if name in own and own[name].shape == tensor.shape}
     if not fits:
         message = f"none of the {len(state)} weights in `{path}` fits the model's {len(own)}"
-        raise refuse("checkpoint", message, "pretrained_ckpt_path", help="use a checkpoint of this model, unwrapped with sat unwrap")
+        raise refuse(
+            "checkpoint",
+            message,
+            "pretrained_ckpt_path",
+            help="use a checkpoint of this model, unwrapped with sat unwrap",
+        )
     copy_state_dict(model, fits)
-    print(f"{len(fits)} of the model's {len(own)} weights come from {path}; {len(state) - len(fits)} of its {len(state)} do not fit")
+    print(
+        f"{len(fits)} of the model's {len(own)} weights come from {path}; {len(state) - len(fits)} of its {len(state)} do not fit"
+    )
 
 
 def _loaders(experiment: ExperimentConfig) -> tuple[Any, Any, Any]:
@@ -142,13 +149,16 @@ def _loaders(experiment: ExperimentConfig) -> tuple[Any, Any, Any]:
 
     training = loader(experiment.dataset, experiment.num_workers)
     held_out = experiment.val_dataset
-    needs_demo_data = model.model_type == "autoencoder"
+    needs_demo_data = model.model_type == "autoencoder" and experiment.training.demo is not None
     demo = loader(held_out or experiment.dataset, 0) if needs_demo_data else None
     validation = loader(held_out, experiment.num_workers, shuffle=False) if held_out and experiment.val_every > 0 else None
     return training, demo, validation
 
 
 def _demo(experiment: ExperimentConfig, model_config: dict[str, Any], demo_loader: Any) -> Any:
+    """The engine's demo callback, or None where the experiment asks for no demos."""
+    if experiment.training.demo is None:
+        return None
     options = {} if demo_loader is None else {"demo_dl": demo_loader}
     callback = create_demo_callback_from_config(_copy(model_config), **options)
     callback.on_train_batch_end = compat.no_silent_epoch_end(callback.on_train_batch_end, "the demo")
@@ -223,7 +233,12 @@ def _precision(experiment: ExperimentConfig) -> Any:
 def _check_device(experiment: ExperimentConfig) -> None:
     wanted = experiment.accelerator
     if wanted in ("gpu", "cuda") and not torch.cuda.is_available() and not (wanted == "gpu" and torch.backends.mps.is_available()):
-        raise refuse("device", f"`accelerator` is {wanted}, but there is no GPU here", "accelerator", help="accelerator=auto or cpu")
+        raise refuse(
+            "device",
+            f"`accelerator` is {wanted}, but there is no GPU here",
+            "accelerator",
+            help="accelerator=auto or cpu",
+        )
     many = experiment.devices if isinstance(experiment.devices, int) else 0
     if wanted in ("auto", "gpu", "cuda") and torch.cuda.is_available() and many > torch.cuda.device_count():
         message = f"`devices` is {many}, but there are {torch.cuda.device_count()} GPUs here"

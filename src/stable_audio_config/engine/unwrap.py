@@ -91,9 +91,7 @@ def _inside_wrapper(checkpoint: Path, header: CheckpointHeader, use_ema: bool) -
         names = _below(prefix, header.tensors)
         if not names:
             continue
-        averaged = (
-            {part + name: source for name, source in _below(ema_prefix, header.tensors).items()} if use_ema else {}
-        )
+        averaged = {part + name: source for name, source in _below(ema_prefix, header.tensors).items()} if use_ema else {}
         if averaged:
             _check_ema(checkpoint, header, {name: names[name] for name in names if name.startswith(part)}, averaged)
         return Weights({**names, **averaged}, used_ema=bool(averaged))
@@ -114,9 +112,7 @@ def _check_ema(checkpoint: Path, header: CheckpointHeader, model: dict[str, str]
     """The EMA must stand for every tensor of what it follows, in the same shape: a mixture would be no model at all."""
     shapes = header.tensors
     differing = sorted(set(model) ^ set(averaged))
-    differing += [
-        name for name in model if name in averaged and shapes[model[name]].shape != shapes[averaged[name]].shape
-    ]
+    differing += [name for name in model if name in averaged and shapes[model[name]].shape != shapes[averaged[name]].shape]
     if differing:
         shown = ", ".join(f"`{name}`" for name in differing[:3])
         raise refuse(
@@ -179,9 +175,7 @@ def _about(checkpoint: Path, header: CheckpointHeader, weights: Weights) -> dict
     config = embedded_config(header)
     origin = header.extra.get("stable_audio_config")
     unwrapped = {"from": checkpoint.name, "used_ema": weights.used_ema, "global_step": header.extra.get("global_step")}
-    about: dict[str, Any] = {
-        "stable_audio_config": {**(origin if isinstance(origin, dict) else {}), "unwrapped": unwrapped}
-    }
+    about: dict[str, Any] = {"stable_audio_config": {**(origin if isinstance(origin, dict) else {}), "unwrapped": unwrapped}}
     if config is not None:
         about["model_config"] = {key: value for key, value in config.items() if key != "training"}
     return about

@@ -22,10 +22,14 @@ def findings_from(error: ValidationError, tree: Any, root: type[BaseModel]) -> l
         if item["type"] == "missing":
             missing.setdefault(path[:-1], set()).add(str(path[-1]))
     found: list[Finding] = []
+    broken = {path[:-1] for path, item in details if item["type"] != "too_short"}
+    details = [
+        (path, item) for path, item in details if item["type"] != "too_short" or path not in broken
+    ]  # It counts valid items only.
     explained: set[Path] = set()
     for path, item in details:
         if item["type"] == "extra_forbidden":
-            finding, meant = _unknown_key(path, item, missing.get(path[:-1], set()), _keys_beside(path, item, root, tree))
+            finding, meant = _unknown_key(path, missing.get(path[:-1], set()), _keys_beside(path, root, tree))
             found.append(finding)
             if meant in missing.get(path[:-1], set()):
                 explained.add((*path[:-1], str(meant)))
@@ -48,7 +52,7 @@ def _real_path(location: Path, tree: Any) -> Path:
     return tuple(path)
 
 
-def _unknown_key(path: Path, item: ErrorDetails, missing: set[str], known: list[str]) -> tuple[Finding, str | None]:
+def _unknown_key(path: Path, missing: set[str], known: list[str]) -> tuple[Finding, str | None]:
     key = str(path[-1])
     near = get_close_matches(key, sorted(missing), n=1, cutoff=0.5) or get_close_matches(key, known, n=1, cutoff=0.6)
     where = f"in `{dotted(path[:-1])}`" if path[:-1] else "in an experiment"
@@ -60,7 +64,7 @@ def _listed(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
-def _keys_beside(path: Path, item: ErrorDetails, root: type[BaseModel], tree: Any) -> list[str]:
+def _keys_beside(path: Path, root: type[BaseModel], tree: Any) -> list[str]:
     """The keys that the data model at `path`'s parent knows."""
     from ..datamodels.lookup import model_at
 
@@ -118,17 +122,28 @@ def _missing(name: str, path: Path, context: Mapping[str, Any], value: Any) -> F
     return Finding(rule="missing-key", message=f"`{path[-1]}` is missing{parent}", path=path)
 
 
+def _tag_key(context: Mapping[str, Any]) -> str:
+    """The key whose value chooses the branch; a union that chooses by a function (a tag that may be absent) goes by `type`."""
+    name = str(context["discriminator"])
+    return "type" if name.endswith("()") else name.strip("'")
+
+
 def _wrong_tag(name: str, path: Path, context: Mapping[str, Any], value: Any) -> Finding:
-    key = str(context["discriminator"]).strip("'")
+    key = _tag_key(context)
     known = [tag.strip().strip("'") for tag in str(context["expected_tags"]).split(",")]
     near = get_close_matches(str(context["tag"]), known, n=1, cutoff=0.5)
     help = f"did you mean `{near[0]}`?" if near else f"it is one of {_listed(known)}"
     full = (*path, key)
-    return Finding(rule="unknown-type", message=f"`{dotted(full)}` is `{context['tag']}`, which does not exist", path=full, help=help)
+    return Finding(
+        rule="unknown-type",
+        message=f"`{dotted(full)}` is `{context['tag']}`, which does not exist",
+        path=full,
+        help=help,
+    )
 
 
 def _no_tag(name: str, path: Path, context: Mapping[str, Any], value: Any) -> Finding:
-    key = str(context["discriminator"]).strip("'")
+    key = _tag_key(context)
     return Finding(rule="missing-key", message=f"`{key}` is missing in {name}", path=(*path, key))
 
 

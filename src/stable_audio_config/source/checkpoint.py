@@ -141,9 +141,7 @@ def kind_of(header: CheckpointHeader) -> CheckpointKind:
 
 def _opened(path: Path) -> BinaryIO:
     if path.is_dir():
-        raise UnreadableCheckpoint(
-            path, "it is a folder, as DeepSpeed and sharded runs write them; convert it to one file first"
-        )
+        raise UnreadableCheckpoint(path, "it is a folder, as DeepSpeed and sharded runs write them; convert it to one file first")
     if not path.exists():
         raise UnreadableCheckpoint(path, "no such file")
     return path.open("rb")

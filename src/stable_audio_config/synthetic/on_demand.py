@@ -9,10 +9,5 @@ from .cache import audio_folder, ensure
 def ensure_for(*datasets: DatasetConfig | None) -> None:
     """The synthetic sounds exist, if one of the datasets is made of them."""
     wanted = str(audio_folder())
-    if any(
-        getattr(entry, "path", None) == wanted
-        for dataset in datasets
-        if dataset is not None
-        for entry in dataset.datasets
-    ):
+    if any(getattr(entry, "path", None) == wanted for dataset in datasets if dataset is not None for entry in dataset.datasets):
         ensure()

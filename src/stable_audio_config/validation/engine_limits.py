@@ -87,14 +87,24 @@ def decoder_loss(tree: Tree) -> Iterator[Finding]:
     """CONTRACT 2.10: `decoder_loss` calls every decoder of the engine with an argument that none takes."""
     if _get(tree, "training", "decoder_loss") is True:
         path = ("training", "decoder_loss")
-        yield Finding(rule="broken-in-engine", message="`decoder_loss` fails with every decoder of engine 0.0.20", path=path, help="leave it out")
+        yield Finding(
+            rule="broken-in-engine",
+            message="`decoder_loss` fails with every decoder of engine 0.0.20",
+            path=path,
+            help="leave it out",
+        )
 
 
 def loss_info_needs_devices(tree: Tree) -> Iterator[Finding]:
     """R-TR-15: `log_loss_info` gathers over devices and fails on one."""
     if _get(tree, "training", "log_loss_info") is True and tree.get("devices") == 1 and tree.get("num_nodes", 1) == 1:
         path = ("training", "log_loss_info")
-        yield Finding(rule="broken-in-engine", message="`log_loss_info` fails on a single device", path=path, help="set it to false")
+        yield Finding(
+            rule="broken-in-engine",
+            message="`log_loss_info` fails on a single device",
+            path=path,
+            help="set it to false",
+        )
 
 
 def conditioning_present(tree: Tree) -> Iterator[Finding]:
@@ -102,7 +112,12 @@ def conditioning_present(tree: Tree) -> Iterator[Finding]:
     if _get(tree, "model", "model_type") == "diffusion_cond" and _get(tree, "model", "model", "conditioning") is None:
         path = ("model", "model", "conditioning")
         help = "an empty one will do: {cond_dim: 1, configs: []}"
-        yield Finding(rule="missing-key", message="`conditioning` is missing: the first training step would fail", path=path, help=help)
+        yield Finding(
+            rule="missing-key",
+            message="`conditioning` is missing: the first training step would fail",
+            path=path,
+            help=help,
+        )
 
 
 def sample_size_given(tree: Tree) -> Iterator[Finding]:
@@ -123,23 +138,31 @@ def optimizer_given(tree: Tree) -> Iterator[Finding]:
 
 
 def demo_counts(tree: Tree) -> Iterator[Finding]:
-    """R-DM-1, R-DM-3: the demo callback draws `num_demos` noises for as many conditions as there are."""
+    """R-DM-1: the demo callback draws `num_demos` noises for as many conditions as there are."""
     if _get(tree, "model", "model_type") != "diffusion_cond":
         return
     demo = _get(tree, "training", "demo")
-    if demo is None:
-        message = "`demo` is missing: the engine makes demos of every conditional model and reads its `num_demos` and `demo_cfg_scales`"
-        yield Finding(rule="missing-key", message=message, path=("training", "demo"), help="add one, or start from training=default")
+    if demo is None:  # No demos are made.
         return
     conditions, wanted = demo.get("demo_cond") or [], demo.get("num_demos")
     if demo.get("demo_cond_from_batch"):
         batch = tree.get("batch_size", 1)
         if wanted is not None and wanted > batch:
             message = f"`num_demos` is {wanted}, but a batch holds only {batch} conditions"
-            yield Finding(rule="demo-count", message=message, path=("training", "demo", "num_demos"), help=f"set it to at most {batch}")
+            yield Finding(
+                rule="demo-count",
+                message=message,
+                path=("training", "demo", "num_demos"),
+                help=f"set it to at most {batch}",
+            )
     elif wanted is not None and wanted != len(conditions):
         message = f"`num_demos` is {wanted}, but `demo_cond` has {len(conditions)} entries: the first demo would fail"
-        yield Finding(rule="demo-count", message=message, path=("training", "demo", "num_demos"), help=f"set it to {len(conditions)}")
+        yield Finding(
+            rule="demo-count",
+            message=message,
+            path=("training", "demo", "num_demos"),
+            help=f"set it to {len(conditions)}",
+        )
 
 
 def latents_on_both_sides(tree: Tree) -> Iterator[Finding]:
@@ -164,7 +187,12 @@ def validation_pair(tree: Tree) -> Iterator[Finding]:
     every, data = tree.get("val_every", -1), tree.get("val_dataset")
     if every > 0 and data is None:
         help = "choose one, for example val_dataset=/data/held_out"
-        yield Finding(rule="validation", message=f"`val_every` is {every}, but there is no `val_dataset`", path=("val_every",), help=help)
+        yield Finding(
+            rule="validation",
+            message=f"`val_every` is {every}, but there is no `val_dataset`",
+            path=("val_every",),
+            help=help,
+        )
     if every <= 0 and data is not None:
         yield Finding(
             rule="validation",

@@ -9,7 +9,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal
 
-from ..datamodels.dataset import AudioDirDataset, AudioDirEntry, DatasetConfig, LocalTarsEntry, PreEncodedDataset, PreEncodedEntry
+from ..datamodels.dataset import (
+    AudioDirDataset,
+    AudioDirEntry,
+    DatasetConfig,
+    LocalTarsEntry,
+    PreEncodedDataset,
+    PreEncodedEntry,
+)
 from ..datamodels.experiment import ExperimentConfig
 from ..report.finding import Finding
 from ..source.checkpoint import UnreadableCheckpoint, kind_of, read_checkpoint
@@ -17,7 +24,7 @@ from ..source.checkpoint import UnreadableCheckpoint, kind_of, read_checkpoint
 AUDIO_SUFFIXES = (".wav", ".mp3", ".flac", ".ogg", ".aif", ".opus")
 """What the engine takes for sound in an `audio_dir` (engine: `get_audio_filenames`)."""
 
-Path_ = tuple[str | int, ...]
+Key = tuple[str | int, ...]
 
 
 def missing_files(experiment: ExperimentConfig) -> list[Finding]:
@@ -36,7 +43,7 @@ def dataset_files(dataset: DatasetConfig, batch_size: int) -> list[Finding]:
     return list(_dataset(dataset, ("dataset",), batch_size))
 
 
-def _dataset(dataset: DatasetConfig, path: Path_, batch_size: int) -> Iterator[Finding]:
+def _dataset(dataset: DatasetConfig, path: Key, batch_size: int) -> Iterator[Finding]:
     counted, broken = 0, False
     for index, entry in enumerate(dataset.datasets):
         here = (*path, "datasets", index)
@@ -52,23 +59,33 @@ def _dataset(dataset: DatasetConfig, path: Path_, batch_size: int) -> Iterator[F
             problems += _folder(entry.path, (*here, "path"))
         broken = broken or bool(problems)
         yield from problems
-    fixed = isinstance(dataset, (AudioDirDataset, PreEncodedDataset))
-    if fixed and not broken and counted < batch_size and dataset.drop_last:
+    drops_last = isinstance(dataset, (AudioDirDataset, PreEncodedDataset)) and dataset.drop_last
+    if drops_last and not broken and counted < batch_size:
         message = f"the dataset has {counted} files, fewer than one batch of {batch_size}: there would be nothing to train on"
         help = f"set batch_size to at most {counted}, or {'.'.join(map(str, path))}.drop_last=false"
         yield Finding(rule="too-few-files", message=message, path=path, help=help)
 
 
-def _folder(path: str, key: Path_) -> Iterator[Finding]:
+def _folder(path: str, key: Key) -> Iterator[Finding]:
     folder = Path(path)
     if path.startswith("/path/to/"):
         yield Finding(rule="placeholder", message=f"`{path}` is a placeholder", path=key, help="put your own folder there")
     elif not folder.exists():
         yield Finding(rule="missing-file", message=f"the folder `{path}` does not exist", path=key, help="check the path")
     elif not folder.is_dir():
-        yield Finding(rule="missing-file", message=f"`{path}` is a file; a folder is needed", path=key, help=f"try {folder.parent}")
+        yield Finding(
+            rule="missing-file",
+            message=f"`{path}` is a file; a folder is needed",
+            path=key,
+            help=f"try {folder.parent}",
+        )
     elif not os.access(folder, os.R_OK | os.X_OK):
-        yield Finding(rule="unreadable-file", message=f"the folder `{path}` cannot be read", path=key, help="check its permissions")
+        yield Finding(
+            rule="unreadable-file",
+            message=f"the folder `{path}` cannot be read",
+            path=key,
+            help="check its permissions",
+        )
 
 
 def _files(entry: AudioDirEntry | PreEncodedEntry) -> Iterator[str]:
@@ -88,7 +105,7 @@ def _files(entry: AudioDirEntry | PreEncodedEntry) -> Iterator[str]:
                 yield name
 
 
-def _no_files(entry: AudioDirEntry | PreEncodedEntry, key: Path_) -> Finding:
+def _no_files(entry: AudioDirEntry | PreEncodedEntry, key: Key) -> Finding:
     if isinstance(entry, PreEncodedEntry):
         what, help = f"latents (.{entry.latent_extension})", "make them with sat pre-encode"
     else:
@@ -97,12 +114,17 @@ def _no_files(entry: AudioDirEntry | PreEncodedEntry, key: Path_) -> Finding:
     return Finding(rule="no-files", message=f"there are no {what} in `{entry.path}`", path=key, help=help)
 
 
-def _module(module: str | None, key: Path_) -> Iterator[Finding]:
+def _module(module: str | None, key: Key) -> Iterator[Finding]:
     if module is None:
         return
     file = Path(module)
     if not file.is_file():
-        yield Finding(rule="missing-file", message=f"the metadata module `{module}` does not exist", path=key, help="check the path")
+        yield Finding(
+            rule="missing-file",
+            message=f"the metadata module `{module}` does not exist",
+            path=key,
+            help="check the path",
+        )
     elif "def get_custom_metadata" not in file.read_text(encoding="utf-8", errors="replace"):
         help = "define get_custom_metadata(info, audio) -> dict in it"
         yield Finding(rule="metadata-module", message=f"`{module}` does not define `get_custom_metadata`", path=key, help=help)
@@ -116,7 +138,12 @@ def _writable(path: str, key: str) -> Iterator[Finding]:
         message = f"`{key}` cannot be a folder: `{place}` is a file"
         yield Finding(rule="not-writable", message=message, path=(key,), help="choose another folder")
     elif not os.access(place, os.W_OK | os.X_OK):
-        yield Finding(rule="not-writable", message=f"nothing can be written to `{place}`", path=(key,), help=f"set {key} to a folder of yours")
+        yield Finding(
+            rule="not-writable",
+            message=f"nothing can be written to `{place}`",
+            path=(key,),
+            help=f"set {key} to a folder of yours",
+        )
 
 
 Kind = Literal["training", "model"]
@@ -135,7 +162,10 @@ def _checkpoints(experiment: ExperimentConfig) -> Iterator[Finding]:
 
 
 _INSTEAD = {
-    ("training", "model"): "it holds no optimizer and no step count: use pretrained_ckpt_path to start from its weights",
+    (
+        "training",
+        "model",
+    ): "it holds no optimizer and no step count: use pretrained_ckpt_path to start from its weights",
     ("model", "training"): "take the model out of it first: sat unwrap {path}",
 }
 
@@ -164,7 +194,11 @@ _PACKAGES = {"wandb": "wandb", "comet": "comet_ml", "tensorboard": "tensorboard"
 def _programs(experiment: ExperimentConfig) -> Iterator[Finding]:
     if find_spec("stable_audio_tools") is None:
         help = "install it: uv sync --extra engine (Python 3.10), or pip install 'stable-audio-config[engine]'"
-        yield Finding(rule="not-installed", message="the engine (stable-audio-tools) is not installed: nothing can be trained", help=help)
+        yield Finding(
+            rule="not-installed",
+            message="the engine (stable-audio-tools) is not installed: nothing can be trained",
+            help=help,
+        )
         return
     package = _PACKAGES.get(experiment.logger)
     if package is not None and find_spec(package) is None:

@@ -154,9 +154,7 @@ def test_an_absent_discriminator_and_an_absent_clap_model_are_none() -> None:
         ({"clap_loss_type": "audio"}, ("clap_loss_type",), "literal_error"),
     ],
 )
-def test_a_wrong_arc_key_is_found_where_it_stands(
-    written: dict[str, Any], location: tuple[str | int, ...], kind: str
-) -> None:
+def test_a_wrong_arc_key_is_found_where_it_stands(written: dict[str, Any], location: tuple[str | int, ...], kind: str) -> None:
     with pytest.raises(ValidationError) as raised:
         ArcConfig.model_validate(written)
     assert [(error["loc"], error["type"]) for error in raised.value.errors()] == [(location, kind)]

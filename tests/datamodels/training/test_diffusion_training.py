@@ -172,9 +172,7 @@ def test_sections_that_are_left_out_are_none() -> None:
         ({"metrics": {"embedding_types": ["fad"]}}, ("metrics", "embedding_types", 0), "literal_error"),
     ],
 )
-def test_a_wrong_training_key_is_found_where_it_stands(
-    written: dict[str, Any], location: tuple[str | int, ...], kind: str
-) -> None:
+def test_a_wrong_training_key_is_found_where_it_stands(written: dict[str, Any], location: tuple[str | int, ...], kind: str) -> None:
     with pytest.raises(ValidationError) as raised:
         DiffusionCondTraining.model_validate(written)
     assert [(error["loc"], error["type"]) for error in raised.value.errors()] == [(location, kind)]

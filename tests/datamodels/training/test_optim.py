@@ -80,9 +80,7 @@ def test_a_scheduler_without_its_required_keywords_is_rejected(name: str) -> Non
 
 
 def test_an_optimizer_of_torch_without_a_data_model_is_accepted_with_any_keywords() -> None:
-    tree = group(
-        {"type": "Rprop", "config": {"etas": [0.5, 1.2]}}, scheduler={"type": "ChainedScheduler", "config": {}}
-    )
+    tree = group({"type": "Rprop", "config": {"etas": [0.5, 1.2]}}, scheduler={"type": "ChainedScheduler", "config": {}})
     made = OptimizerGroup.model_validate(tree)
     assert plain(made) == tree
     assert isinstance(made.optimizer, TorchOptimizer)
@@ -162,9 +160,7 @@ def test_a_section_without_config_is_rejected_as_the_engine_demands_it() -> None
 def test_a_null_scheduler_is_rejected_as_the_engine_only_asks_whether_the_key_is_there() -> None:
     made = OptimizerGroup.model_validate(group({"type": "Adam", "config": {}}))
     assert made.scheduler is None
-    assert [kind for kind, _ in errors(group({"type": "Adam", "config": {}}, scheduler=None))] == [
-        "model_attributes_type"
-    ]
+    assert [kind for kind, _ in errors(group({"type": "Adam", "config": {}}, scheduler=None))] == ["model_attributes_type"]
 
 
 def test_the_json_schema_lets_exactly_one_branch_fit_a_known_name() -> None:

@@ -10,15 +10,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
+from ..absent import OrAbsent
 from ..base import Count, Data, Name, Pair, Positive, Sequence
 from ..clap import NestedClap
 from ..model import NestedDiffusionCondConfig
-from ..absent import OrAbsent
 from .lora import ArcLoRAConfig
 
-NoiseDistribution = Literal[
-    "uniform", "logit_normal", "trunc_logit_normal", "one_shot", "denoised", "logsnr_uniform", "congruent"
-]
+NoiseDistribution = Literal["uniform", "logit_normal", "trunc_logit_normal", "one_shot", "denoised", "logsnr_uniform", "congruent"]
 """Where timesteps are drawn from: `one_shot` is always pure noise, `denoised` never any."""
 
 OdeSampler = Literal[

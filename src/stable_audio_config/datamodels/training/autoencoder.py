@@ -9,9 +9,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from ..absent import OrAbsent
 from ..base import Count, Data, Name, NonNegativeFloat, Positive, Probability, Sequence
 from ..model import NestedAutoencoderConfig
-from ..absent import OrAbsent
 from .losses import AutoencoderEvalLossConfigs, AutoencoderLossConfigs
 from .optim import OptimizerGroup
 
@@ -107,7 +107,7 @@ class AutoencoderTraining(Data):
 
     log_every_n_steps: Positive = 10
     """Steps over which logged values are averaged."""
-    demo: AutoencoderDemo = Field(default_factory=AutoencoderDemo)
-    """What is reconstructed during training."""
+    demo: AutoencoderDemo | None = Field(default_factory=AutoencoderDemo)
+    """What is reconstructed during training. `null` makes no demos."""
     metrics: OrAbsent[AutoencoderMetrics] = None
     """Distances measured during training; left out, none are."""

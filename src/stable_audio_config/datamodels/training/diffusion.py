@@ -10,8 +10,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from ..base import Count, Data, Name, NonNegativeFloat, Positive, Probability, Sequence
 from ..absent import OrAbsent
+from ..base import Count, Data, Name, NonNegativeFloat, Positive, Probability, Sequence
 from .arc import ArcConfig, TrimConfig
 from .inpainting import InpaintingConfig
 from .lora import LoRAConfig
@@ -192,7 +192,7 @@ class DiffusionCondTraining(Data):
     trim_config: TrimConfig | None = None
     """Cut batches to the length of one item; `null` does not. Only under ARC."""
 
-    demo: OrAbsent[DiffusionCondDemo] = None
-    """Sounds that are generated while training. Left out, none are made."""
+    demo: DiffusionCondDemo | None = None
+    """Sounds that are generated while training. Left out or `null`, none are made."""
     metrics: OrAbsent[DiffusionMetrics] = None
     """Measurements on generated sounds. Left out, none are made."""

@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from ..base import Count, Data, Name, Pair, Positive, Sequence
 from ..absent import OrAbsent
+from ..base import Count, Data, Name, Pair, Positive, Sequence
 from .transformer_discriminator import TransformerDiscriminatorConfig
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ..base import Data, Positive, Probability, Sequence
 from ..absent import OrAbsent
+from ..base import Data, Positive, Probability, Sequence
 
 AdapterType = Literal[
     "lora", "dora", "dora-rows", "dora-cols", "bora", "lora-xs", "dora-rows-xs", "dora-cols-xs", "bora-xs"

@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from ..base import Count, Data, Positive, Sequence
 from ..absent import OrAbsent
+from ..base import Count, Data, Positive, Sequence
 from .discriminators import DiscriminatorLoss
 from .spectral import MelEvalConfig, SISDREvalConfig, SpectralLoss, STFTEvalConfig
 

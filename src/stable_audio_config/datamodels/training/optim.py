@@ -11,8 +11,8 @@ from typing import Annotated, Any, get_args
 
 from pydantic import Discriminator, Field, Tag
 
-from ..base import Data, Name
 from ..absent import OrAbsent
+from ..base import Data, Name
 from .optimizers import (
     AdadeltaOptimizer,
     AdagradOptimizer,

@@ -9,8 +9,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from ..base import Count, Data, Positive, Sequence
 from ..absent import OrAbsent
+from ..base import Count, Data, Positive, Sequence
 
 
 class _TransformerView(Data):
