@@ -158,6 +158,8 @@ def test_web_datasets_give_their_padding_mask_as_a_tensor(models: Any, sounds: P
     metadata = [json.loads(path.read_text()) for path in sorted((result.folder / "0").glob("*.json"))]
     assert [info["prompt"] for info in metadata] == ["a tone"] * 5
     assert [sum(info["padding_mask"]) for info in metadata] == [FRAMES, FRAMES // 2, FRAMES, FRAMES // 2, FRAMES]
+    assert [info["seconds_total"] for info in metadata] == [1] * 5
+    assert metadata[0]["timestamps"] == [0, 1]
     assert "audio" not in metadata[0]
 
 

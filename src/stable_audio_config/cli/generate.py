@@ -27,6 +27,10 @@ def command(words: tuple[str, ...], config_name: str | None, config_dir: str | N
     if show_config:
         return
     from ..engine.generate import generate
+    from ..report.text import print_findings
 
-    for file in generate(config):
+    done = generate(config)
+    if done.findings:
+        print_findings(done.findings)
+    for file in done.files:
         click.echo(str(file))

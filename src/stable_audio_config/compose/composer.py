@@ -18,7 +18,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import InterpolationResolutionError, OmegaConfBaseException
 
 from ..report.finding import Finding, Refused, dotted, refuse
-from .overrides import sort_words, to_hydra
+from .overrides import NOTHING, sort_words, to_hydra
 from .places import GROUPS, hidden_presets, preset_folders, preset_names
 from .resolvers import register_resolvers
 from .settle import settle_training
@@ -118,6 +118,10 @@ def finish(config: DictConfig, folders: list[Path], overrides: tuple[str, ...]) 
     choices = {str(group): str(name or "null") for group, name in chosen if not group.startswith("hydra/")}
     OmegaConf.set_struct(config, False)
     del config["hydra"]
+    for key, name in choices.items():
+        target = key.partition("@")[2] or key
+        if name == NOTHING and not config.get(target, True):
+            del config[target]
     settled = settle_training(config, choices, folders)
     tree = _plain(settled)
     return Composition(tree, choices, overrides, tuple(hidden_presets(folders, choices)))

@@ -8,6 +8,9 @@ from pathlib import Path
 from ..report.finding import refuse
 from .places import GROUPS, SUFFIXES, find_preset
 
+NOTHING = "_nothing"
+"""The preset that is empty: `training=null` leaves a group's keys to the experiment."""
+
 VAL_DATASET = "dataset@val_dataset"
 """Hydra's name for a preset of group `dataset` that lands at `val_dataset`."""
 
@@ -53,7 +56,9 @@ def to_hydra(word: str, folders: list[Path]) -> str:
     group = key.partition("@")[0]
     if key == "val_dataset":
         group, key = "dataset", VAL_DATASET
-    if group not in GROUPS or value.startswith("{") or value == "null":
+    if group in GROUPS and value == "null":
+        return f"{key}={NOTHING}"
+    if group not in GROUPS or value.startswith("{"):
         return f"++{key}={value}"
     if _is_place(value, group, folders):
         return f"{key}={_quoted(value)}"

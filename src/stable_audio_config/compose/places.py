@@ -63,7 +63,8 @@ def _names_below(folder: Path) -> Iterator[str]:
 def hidden_presets(folders: list[Path], chosen: dict[str, str]) -> list[Finding]:
     """A note for each chosen preset that hides another one of the same name further down the search order."""
     notes: list[Finding] = []
-    for group, name in sorted(chosen.items()):
+    for key, name in sorted(chosen.items()):
+        group = key.partition("@")[0]
         files = [file for folder in folders if (file := find_preset(folder, f"{group}/{name}")) is not None]
         if len(files) > 1:
             kind = "the shipped preset" if files[-1].is_relative_to(SHIPPED) else "another preset"

@@ -19,8 +19,7 @@ def settle_training(config: DictConfig, choices: dict[str, str], folders: list[P
     """
     model = config.get("model")
     inside = model.pop("training", None) if isinstance(model, DictConfig) else None
-    left_out = "training" in config and config["training"] is None
-    if left_out or choices.get("training", "default") != "default":
+    if choices.get("training", "default") != "default":
         return config
     recipe = inside if inside is not None else _recipe(model, folders)
     if recipe is None:

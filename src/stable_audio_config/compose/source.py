@@ -6,8 +6,9 @@ from pathlib import Path
 
 from hydra.core.object_type import ObjectType
 from hydra.plugins.config_source import ConfigLoadError, ConfigResult, ConfigSource
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
+from .overrides import NOTHING
 from .places import GROUPS, SUFFIXES, find_preset, preset_names
 from .reading import dataset_of_folder, read_config, read_text
 
@@ -25,6 +26,8 @@ class PresetSource(ConfigSource):
 
     def load_config(self, config_path: str) -> ConfigResult:
         """The preset, its header and its content."""
+        if config_path.endswith(f"/{NOTHING}"):
+            return self._result(OmegaConf.create({}), {})
         found = self._find(config_path)
         if found is None:
             raise ConfigLoadError(f"no preset {config_path} in {self.path}")
@@ -63,7 +66,7 @@ class PresetSource(ConfigSource):
 
     def is_config(self, config_path: str) -> bool:
         """True for a preset, or a file or folder standing in its place."""
-        return self._find(config_path) is not None
+        return config_path.endswith(f"/{NOTHING}") or self._find(config_path) is not None
 
     def list(self, config_path: str, results_filter: ObjectType | None) -> list[str]:
         """The names below a group."""

@@ -32,7 +32,7 @@ class Encoding(pytorch_lightning.LightningModule):
         self.whole_batches_of = whole_batches_of
         self.clips = self.batches = self.frames = 0
 
-    def setup(self, stage: str) -> None:  # noqa: ARG002 - Lightning gives it.
+    def setup(self, stage: str) -> None:
         """Each process has a folder of its own."""
         self.folder.mkdir(parents=True, exist_ok=True)
 
@@ -44,8 +44,8 @@ class Encoding(pytorch_lightning.LightningModule):
     def predict_step(self, batch: Any, batch_idx: int) -> None:
         """The batch is on disk."""
         audio, metadata = batch
-        if audio.ndim == 4 and audio.shape[0] == 1:  # WebDataset adds a dimension.
-            audio = audio[0]
+        if audio.ndim == 4 and audio.shape[0] == 1:
+            audio, metadata = audio[0], [unbatched(info) for info in metadata]
         if self.whole_batches_of is not None and audio.shape[0] < self.whole_batches_of:
             return
         latents, frames = self.encode(audio)
@@ -85,6 +85,22 @@ def clip_metadata(info: dict[str, Any], frames: int) -> dict[str, Any]:
         **{key: jsonable(value) for key, value in info.items() if key not in ("audio", "padding_mask")},
         "padding_mask": latent_mask(info["padding_mask"], frames),
     }
+
+
+def unbatched(value: Any) -> Any:
+    """The value as it was before torch's `default_collate` made a batch of one of it, as happens to every WebDataset batch.
+
+    Left so, `seconds_total` would be a list, which the engine's `pre_encoded` dataset cannot compare with a number.
+    """
+    if isinstance(value, dict):
+        return {key: unbatched(item) for key, item in value.items()}
+    if isinstance(value, torch.Tensor):
+        return value[0]
+    if isinstance(value, (list, tuple)):
+        if len(value) == 1 and isinstance(value[0], (str, bytes)):
+            return value[0]
+        return [unbatched(item) for item in value]
+    return value
 
 
 def latent_mask(padding_mask: Any, frames: int) -> list[int]:

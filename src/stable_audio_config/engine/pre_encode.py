@@ -201,7 +201,7 @@ def _trainer(config: PreEncodeConfig) -> Any:
             enable_checkpointing=False,
             enable_model_summary=False,
         )
-    except (MisconfigurationException, ValueError) as error:
+    except (MisconfigurationException, ImportError, RuntimeError, ValueError) as error:
         reason = str(error).strip().splitlines()[0]
         message = f"Lightning cannot use these devices: {reason}"
         raise refuse("no-device", message, "accelerator", help="set accelerator=auto devices=auto") from None

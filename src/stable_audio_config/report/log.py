@@ -33,7 +33,7 @@ def logged_to(path: Path, active: bool = True) -> Iterator[None]:
         return
     before = sys.stdout, sys.stderr
     with path.open("a", encoding="utf-8") as file:
-        sys.stdout, sys.stderr = _Both(before[0], file), _Both(before[1], file)  # type: ignore[assignment]
+        sys.stdout, sys.stderr = _Both(before[0], file), _Both(before[1], file)
         try:
             yield
         finally:

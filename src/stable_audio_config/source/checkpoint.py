@@ -45,7 +45,7 @@ SAFETENSORS_DTYPES = {
 }
 
 
-class UnreadableCheckpoint(Exception):  # noqa: N818 (named for the reader's situation)
+class UnreadableCheckpoint(Exception):
     """The file is no checkpoint whose contents can be listed; `reason` says why in one sentence, and what to do."""
 
     def __init__(self, path: Path, reason: str) -> None:
