@@ -40,7 +40,7 @@ def autoencoder_config(bottleneck: dict[str, Any] | None = None) -> dict[str, An
 
 def diffusion_config(pretransform: dict[str, Any] | None = None, objective: str = "v") -> dict[str, Any]:
     """Over the latents of the autoencoder above, conditioned on `kind` and `seconds_total`."""
-    channels = LATENT if pretransform is None else 2 * pretransform["config"]["patch_size"]
+    channels = 2 * pretransform["config"]["patch_size"] if pretransform and pretransform["type"] == "patched" else LATENT
     return {
         "model_type": "diffusion_cond",
         "sample_rate": RATE,

@@ -80,16 +80,10 @@ def check(composition: Composition) -> ExperimentConfig:
     Raises:
         Refused: with every error found.
     """
-    from ..datamodels.experiment import ExperimentConfig
-    from ..report.finding import Refused
+    from ..api import judged
     from ..report.text import print_findings
-    from ..validation.engine_limits import engine_limits
-    from ..validation.structure import checked
 
-    experiment = checked(composition.tree, ExperimentConfig)
-    found = [*composition.notes, *engine_limits(composition.tree)]
-    if any(finding.severity == "error" for finding in found):
-        raise Refused(*found)
+    experiment, found = judged(composition)
     if found:
         print_findings(found)
     return experiment

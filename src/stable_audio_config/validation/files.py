@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
+from ..datamodels.base import plain
 from ..datamodels.dataset import (
     AudioDirDataset,
     AudioDirEntry,
@@ -24,12 +25,16 @@ from ..source.checkpoint import UnreadableCheckpoint, kind_of, read_checkpoint
 AUDIO_SUFFIXES = (".wav", ".mp3", ".flac", ".ogg", ".aif", ".opus")
 """What the engine takes for sound in an `audio_dir` (engine: `get_audio_filenames`)."""
 
+PLACEHOLDER = "/path/to/"
+"""How published examples begin a path that is yours to fill in."""
+
 Key = tuple[str | int, ...]
 
 
 def missing_files(experiment: ExperimentConfig) -> list[Finding]:
     """Everything on disk that would end this run, or leave it without data."""
-    found = [*_dataset(experiment.dataset, ("dataset",), experiment.batch_size)]
+    found = [*_placeholders(plain(experiment), ())]
+    found += _dataset(experiment.dataset, ("dataset",), experiment.batch_size)
     if experiment.val_dataset is not None:
         found += _dataset(experiment.val_dataset, ("val_dataset",), experiment.batch_size)
     found += _writable(experiment.save_dir, "save_dir")
@@ -51,7 +56,9 @@ def _dataset(dataset: DatasetConfig, path: Key, batch_size: int) -> Iterator[Fin
         if isinstance(entry, (AudioDirEntry, PreEncodedEntry)):
             folder_problems = list(_folder(entry.path, (*here, "path")))
             problems += folder_problems
-            if not folder_problems:
+            if entry.path.startswith(PLACEHOLDER):
+                broken = True
+            elif not folder_problems:
                 files = sum(1 for _ in islice(_files(entry), batch_size))
                 counted += files
                 problems += [] if files else [_no_files(entry, (*here, "path"))]
@@ -66,11 +73,19 @@ def _dataset(dataset: DatasetConfig, path: Key, batch_size: int) -> Iterator[Fin
         yield Finding(rule="too-few-files", message=message, path=path, help=help)
 
 
+def _placeholders(node: Any, path: Key) -> Iterator[Finding]:
+    if isinstance(node, str) and node.startswith(PLACEHOLDER):
+        yield Finding(rule="placeholder", message=f"`{node}` is a placeholder", path=path, help="put your own file or folder there")
+    items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for key, value in items:
+        yield from _placeholders(value, (*path, key))
+
+
 def _folder(path: str, key: Key) -> Iterator[Finding]:
     folder = Path(path)
-    if path.startswith("/path/to/"):
-        yield Finding(rule="placeholder", message=f"`{path}` is a placeholder", path=key, help="put your own folder there")
-    elif not folder.exists():
+    if path.startswith(PLACEHOLDER):
+        return
+    if not folder.exists():
         yield Finding(rule="missing-file", message=f"the folder `{path}` does not exist", path=key, help="check the path")
     elif not folder.is_dir():
         yield Finding(

@@ -1,0 +1,56 @@
+"""What the commands do, from Python."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .datamodels.experiment import ExperimentConfig
+from .report.finding import Finding, Refused
+from .validation.engine_limits import engine_limits
+from .validation.structure import checked
+
+if TYPE_CHECKING:
+    from .compose.composer import Composition
+
+
+def load_experiment(*words: str, config_name: str = "config", config_dir: str | None = None) -> ExperimentConfig:
+    """The experiment that `sat train WORDS...` would run: composed, typed and checked. Imports no torch and writes nothing.
+
+    Args:
+        words: overrides (`"batch_size=8"`, `"experiment=quick_test"`), or one experiment file.
+        config_name: the root config.
+        config_dir: the folder of your presets; None looks for one (`$SAT_CONFIG_DIR`, beside the experiment file, `./conf`).
+
+    Raises:
+        Refused: with every error found, in `.findings`.
+    """
+    from .compose.composer import Request, compose
+
+    experiment, _ = judged(compose(Request(words, config_name, config_dir)))
+    return experiment
+
+
+def validate(tree: dict[str, Any]) -> ExperimentConfig:
+    """The typed form of a plain tree that holds a whole experiment.
+
+    Raises:
+        Refused: with every error found.
+    """
+    experiment = checked(tree, ExperimentConfig)
+    errors = [finding for finding in engine_limits(tree) if finding.severity == "error"]
+    if errors:
+        raise Refused(*errors)
+    return experiment
+
+
+def judged(composition: Composition) -> tuple[ExperimentConfig, list[Finding]]:
+    """The typed experiment, and the warnings and notes about it.
+
+    Raises:
+        Refused: with every finding, if one of them is an error.
+    """
+    experiment = checked(composition.tree, ExperimentConfig)
+    found = [*composition.notes, *engine_limits(composition.tree)]
+    if any(finding.severity == "error" for finding in found):
+        raise Refused(*found)
+    return experiment, found
