@@ -280,6 +280,14 @@ def told(model: dict[str, Any] | None = None, **more: Any) -> list[str]:
         ({"model_half": True}, ["error model_half: 16 bit floats are not for a CPU"]),
         ({"init_audio": "absent.wav"}, ["error init_audio: `absent.wav` is not a file"]),
         (
+            {"sampler_type": "dpmpp-2m", "sigma_min": 2.0, "sigma_max": 1.0},
+            ["error sigma_min: `sigma_min` 2 is not less than `sigma_max` 1"],
+        ),
+        (
+            {"init_audio": __file__, "sampler_type": "dpmpp-2m", "sigma_max": 5.0},
+            ["warning sigma_max: `sigma_max` has no effect with `init_audio`: `init_noise_level` stands for it"],
+        ),
+        (
             {"init_audio": __file__, "init_noise_level": 0.0},
             ["error init_noise_level: `init_noise_level` is 0, and this sampler needs one greater than 0 and at most 1"],
         ),

@@ -44,6 +44,8 @@ def command(
         if config_name or config_dir:
             raise click.UsageError("--from-run brings its own configuration; leave --config-name and --config-dir out")
         config_dir, config_name = run_folder_of(from_run), "experiment"
+        if not any(word.startswith("recover=") for word in words):  # To run again is not to go on.
+            words = (*words, "recover=false")
     request = Request(words, config_name or "config", config_dir)
     if multirun:
         from ..compose.sweep import sweep
@@ -110,9 +112,9 @@ def run(experiment: ExperimentConfig, overrides: tuple[str, ...], folder: Path |
     if rank() == 0:
         begin(place, experiment, overrides)
     with logged_to(place.path / "log.txt", active=rank() == 0):
-        click.echo(f"run folder: {place.path}")
+        _say(f"run folder: {place.path}")
         if resume is not None:
-            click.echo(f"going on from {resume}")
+            _say(f"going on from {resume}")
         return _train(experiment, place, resume)
 
 
@@ -125,15 +127,16 @@ def _where_to_go_on(experiment: ExperimentConfig) -> tuple[Any, Path | None]:
         return None, None
     earlier = newest_run(experiment)
     if earlier is None:
-        click.echo(f"recover: no run of {experiment.name} in {experiment.save_dir} has a complete checkpoint; starting afresh")
+        _say(f"recover: no run of {experiment.name} in {experiment.save_dir} has a complete checkpoint; starting afresh")
         return None, None
     return earlier, earlier.complete_checkpoints()[-1]
 
 
 def _train(experiment: ExperimentConfig, place: Any, resume: Path | None) -> int:
+    from ..engine.run_folder import rank
     from ..report.finding import Refused
 
-    click.echo("loading the engine ...")
+    _say("loading the engine ...")
     try:
         from ..engine.train import train
 
@@ -142,8 +145,18 @@ def _train(experiment: ExperimentConfig, place: Any, resume: Path | None) -> int
         raise
     except Exception as error:
         return _failed(error, place)
-    click.echo(f"{outcome.state} after {outcome.step} steps ({outcome.seconds:.0f} s): {place.path}")
-    return 0 if outcome.signal is None else 128 + outcome.signal
+    _say(f"{outcome.state} after {outcome.step} steps ({outcome.seconds:.0f} s): {place.path}")
+    if outcome.signal is None or rank() > 0:  # Lightning kills the first process when another ends with a code.
+        return 0
+    return 128 + outcome.signal
+
+
+def _say(line: str) -> None:
+    """Printed once, however many processes train."""
+    from ..engine.run_folder import rank
+
+    if rank() == 0:
+        click.echo(line)
 
 
 def _failed(error: Exception, place: Any) -> int:
@@ -153,6 +166,7 @@ def _failed(error: Exception, place: Any) -> int:
     from ..report.finding import Finding
     from ..report.text import print_findings
 
+    place.path.mkdir(parents=True, exist_ok=True)  # On another machine than the first there may be none.
     with (place.path / "log.txt").open("a", encoding="utf-8") as log:
         traceback.print_exception(error, file=log)
     text = " ".join(str(error).split()) or "no message"

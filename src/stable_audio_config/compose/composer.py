@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -18,8 +19,8 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import InterpolationResolutionError, OmegaConfBaseException
 
 from ..report.finding import Finding, Refused, dotted, refuse
-from .overrides import NOTHING, sort_words, to_hydra
-from .places import GROUPS, hidden_presets, preset_folders, preset_names
+from .overrides import NOTHING, missing_file, sort_words, to_hydra
+from .places import GROUPS, SUFFIXES, hidden_presets, preset_folders, preset_names
 from .resolvers import register_resolvers
 from .settle import settle_training
 from .source import PresetSource
@@ -131,9 +132,9 @@ def _plain(config: DictConfig) -> Tree:
     try:
         tree = OmegaConf.to_container(config, resolve=True)
     except InterpolationResolutionError as error:
-        key = tuple((error.full_key or "").replace("[", ".").replace("]", "").split("."))
-        message = str(error.msg or error).splitlines()[0].rstrip(".")
-        raise refuse("interpolation", f"`{dotted(key)}` cannot be worked out: {message[0].lower()}{message[1:]}", *key) from None
+        steps = (error.full_key or "").replace("[", ".").replace("]", "").split(".")
+        key = tuple(int(step) if step.isdigit() else step for step in steps)
+        raise refuse("interpolation", f"`{dotted(key)}` cannot be worked out: {_first_line(error)}", *key) from None
     except RecursionError:
         raise refuse("interpolation", "the interpolations of this experiment go round in a circle") from None
     without: Tree = _without_comments(tree)
@@ -178,9 +179,12 @@ def guarded(load: Callable[[], T], folders: list[Path]) -> T:
     except MissingConfigException as error:
         raise _no_such_preset(error, folders) from None
     except OverrideParseException as error:
-        message = f"`{error.override}` cannot be read as `key=value`"
-        raise refuse("override", message, help="quote values with special characters: key='a, b'") from None
+        word = error.override.removeprefix("++")
+        message = f"`{word}` cannot be read as `key=value`"
+        raise refuse("override", message, help=_in_quotes(word)) from None
     except ConfigCompositionException as error:
+        if "mbiguous value for argument" in str(error):
+            raise _several_values(error) from None
         cause = error.__cause__
         if isinstance(cause, OmegaConfBaseException):
             raise refuse("composition", _first_line(cause)) from None
@@ -189,9 +193,34 @@ def guarded(load: Callable[[], T], folders: list[Path]) -> T:
         raise refuse("composition", _first_line(error)) from None
 
 
+def _in_quotes(word: str) -> str:
+    """The override as it can be typed, where its value has no quotes of its own."""
+    key, _, value = word.partition("=")
+    if not value or "'" in value or '"' in value or value[0] in "[{":
+        return "a value with special characters needs quotes: key='a, b'"
+    return f"a value with special characters needs quotes, for the shell and for the value: \"{key}='{value}'\""
+
+
+def _several_values(error: ConfigCompositionException) -> Refused:
+    word = str(error).splitlines()[0].partition("'")[2].removesuffix("'").removeprefix("++")
+    key, _, value = word.partition("=")
+    if key in GROUPS:
+        message = f"`{word}` names several presets"
+        return refuse("override", message, help="choose one, or train once with each of them: add --multirun")
+    help = f"for a list write {key}=[{value}]; for a text \"{key}='{value}'\"; to train once with each of them add --multirun"
+    return refuse("override", f"`{word}` holds several values", help=help)
+
+
+_WRAPPED = re.compile(r"^\w+ raised while resolving interpolation: ")
+"""What OmegaConf puts before the words of a resolver's own error."""
+
+
 def _first_line(error: BaseException) -> str:
+    """The error's first line as a headline: lower case, no full stop, names in backticks."""
     text = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".:")
-    return text[0].lower() + text[1:]
+    text = _WRAPPED.sub("", text).strip('"')
+    text = re.sub(r"'([^' ]+)'", r"`\1`", text)
+    return text if text[:2].isupper() else text[:1].lower() + text[1:]
 
 
 def _rest(error: BaseException) -> str | None:
@@ -204,6 +233,8 @@ def _no_such_preset(error: MissingConfigException, folders: list[Path]) -> Refus
     group, _, name = missing.partition("/")
     if group not in GROUPS:
         return refuse("unknown-preset", f"there is no config `{missing}`", help=f"looked in {', '.join(map(str, folders))}")
+    if name.endswith(SUFFIXES):
+        return missing_file(name, group)
     known = preset_names(folders, group)
     near = get_close_matches(name, known, n=1, cutoff=0.5)
     help = f"did you mean `{group}={near[0]}`?" if near else f"there are {', '.join(f'`{preset}`' for preset in known)}"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..report.finding import refuse
+from ..report.finding import Refused, refuse
 from .places import GROUPS, SUFFIXES, find_preset
 
 NOTHING = "_nothing"
@@ -28,6 +29,9 @@ class Words:
 def sort_words(words: tuple[str, ...]) -> Words:
     """Overrides on one side, an experiment file on the other."""
     files = [word for word in words if "=" not in word and not word.startswith("~")]
+    nameless = next((word for word in words if word.startswith("=")), None)
+    if nameless is not None:
+        raise refuse("usage", f"`{nameless}` sets a value, but does not say of what", help=f"write KEY{nameless}")
     if len(files) > 1:
         raise refuse("usage", f"one experiment file at a time, not {len(files)}: {', '.join(files)}")
     for file in files:
@@ -60,9 +64,33 @@ def to_hydra(word: str, folders: list[Path]) -> str:
         return f"{key}={NOTHING}"
     if group not in GROUPS or value.startswith("{"):
         return f"++{key}={value}"
-    if _is_place(value, group, folders):
+    if _is_place(value, group, folders) or _is_scalar(value):
         return f"{key}={_quoted(value)}"
-    return f"{key}={value}"
+    return f"{key}={_names_in_list(word, value) if value.startswith('[') else value}"
+
+
+def _names_in_list(word: str, value: str) -> str:
+    """`[one,two]`, Hydra's way to lay several presets of a group over each other: names only, or Hydra fails on it."""
+    names = [name.strip() for name in value[1:].removesuffix("]").split(",")]
+    if set(value[1:]) & set("[{:") or any(_is_scalar(name) for name in names):
+        raise refuse("override", f"`{word}` must list names of presets", help="for example [first,second]")
+    return value
+
+
+def _is_scalar(value: str) -> bool:
+    """True for what Hydra would read as a number or a truth value, where a preset is named."""
+    try:
+        float(value)
+    except ValueError:
+        return value.lower() in ("true", "false")
+    return True
+
+
+def missing_file(name: str, group: str) -> Refused:
+    """A file that was named in place of a preset of `group` is not there."""
+    is_folder = Path(name).expanduser().is_dir()
+    message = f"`{name}` is a folder; a file is needed" if is_folder else f"the file `{name}` does not exist"
+    return refuse("missing-file", message, group, help=f"`{group}` takes a preset or a file")
 
 
 def _is_place(value: str, group: str, folders: list[Path]) -> bool:
@@ -72,11 +100,13 @@ def _is_place(value: str, group: str, folders: list[Path]) -> bool:
     if value.endswith(SUFFIXES):
         file = Path(value).expanduser()
         if not file.is_file() and not any((folder / group / value).is_file() for folder in folders):
-            raise refuse("missing-file", f"the file `{value}` does not exist", group, help=f"`{group}=` takes a preset or a file")
+            raise missing_file(value, group)
         return True
     is_preset = any(find_preset(folder, f"{group}/{value}") for folder in folders)
     return group == "dataset" and not is_preset and Path(value).expanduser().is_dir()
 
 
 def _quoted(text: str) -> str:
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+    """In Hydra's quotes a backslash stands for itself, except before a quote."""
+    before_quote = re.compile(r"(\\*)('|$)")
+    return "'" + before_quote.sub(lambda found: found[1] * 2 + found[2].replace("'", "\\'"), text) + "'"

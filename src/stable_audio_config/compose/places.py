@@ -50,8 +50,9 @@ def find_preset(folder: Path, name: str) -> Path | None:
 
 
 def preset_names(folders: list[Path], group: str) -> list[str]:
-    """Every preset of `group`, sorted, without its suffix; names beginning with `_` are parts of others."""
-    return sorted({name for folder in folders for name in _names_below(folder / group) if not Path(name).name.startswith("_")})
+    """Every preset of `group`, sorted, without its suffix; files and folders beginning with `_` hold parts of others."""
+    names = {name for folder in folders for name in _names_below(folder / group)}
+    return sorted(name for name in names if not any(part.startswith("_") for part in Path(name).parts))
 
 
 def _names_below(folder: Path) -> Iterator[str]:
@@ -72,9 +73,14 @@ def hidden_presets(folders: list[Path], chosen: dict[str, str]) -> list[Finding]
                 Finding(
                     rule="hidden-preset",
                     severity="note",
-                    message=f"`{group}={name}` is your `{files[0]}`, which hides {kind} of the same name",
+                    message=f"`{group}={name}` is your `{_near(files[0])}`, which hides {kind} of the same name",
                     path=(group,),
                     help="rename it if you meant the other one",
                 )
             )
     return notes
+
+
+def _near(file: Path) -> Path:
+    """The path as one would type it here."""
+    return file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file

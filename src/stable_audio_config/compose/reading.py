@@ -8,9 +8,11 @@ from typing import Any
 
 import yaml
 from omegaconf import DictConfig, OmegaConf
+from omegaconf._utils import get_yaml_loader
 from omegaconf.errors import OmegaConfBaseException
 
 from ..report.finding import Finding, Refused, refuse
+from .defaults import check_defaults
 
 LARGEST = 100_000_000
 """Bytes; no configuration is larger, and reading one that is would take minutes."""
@@ -43,20 +45,27 @@ def read_config(file: Path) -> DictConfig:
     """
     text = read_text(file)
     tree = _from_json(text, file) if file.suffix == ".json" else _from_yaml(text, file)
-    if not isinstance(tree, DictConfig):
+    if not isinstance(tree, dict):
         raise refuse("wrong-type", f"`{file}` must hold keys and values, not a list or a single value", source=str(file))
-    return tree
+    check_defaults(tree.get("defaults", []), file)
+    try:
+        return OmegaConf.create(tree)
+    except OmegaConfBaseException as error:
+        message = str(error).splitlines()[0]
+        raise refuse("composition", f"`{file}` cannot be used: {message[0].lower()}{message[1:]}", source=str(file)) from None
+    except RecursionError:
+        raise _too_deep(file) from None
 
 
 def _from_json(text: str, file: Path) -> Any:
     try:
-        return OmegaConf.create(json.loads(text, object_pairs_hook=_no_duplicates))
+        return json.loads(text, object_pairs_hook=_no_duplicates)
     except json.JSONDecodeError as error:
         raise _syntax(file, error.msg[0].lower() + error.msg[1:], error.lineno, error.colno) from None
     except _DuplicateKey as error:
         raise refuse("duplicate-key", f"`{error}` stands twice in one group of `{file}`", source=str(file)) from None
     except RecursionError:
-        raise refuse("unreadable-file", f"`{file}` is nested too deeply", source=str(file)) from None
+        raise _too_deep(file) from None
 
 
 class _DuplicateKey(Exception):
@@ -73,17 +82,28 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _from_yaml(text: str, file: Path) -> Any:
     try:
-        return OmegaConf.create(text) if text.strip() else OmegaConf.create({})
+        tree = yaml.load(text, Loader=get_yaml_loader())  # OmegaConf's own: 1e-4 is a number, a key that stands twice an error.
+        return {} if tree is None else tree
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
-        problem = (error.problem or "not valid YAML").replace(
-            "found character '\\t' that cannot start any token", "a tab indents here"
-        )
-        raise _syntax(file, problem, mark.line + 1 if mark else None, mark.column + 1 if mark else None) from None
-    except (yaml.YAMLError, OmegaConfBaseException) as error:
+        raise _syntax(file, _problem(error), mark.line + 1 if mark else None, mark.column + 1 if mark else None) from None
+    except yaml.YAMLError as error:
         raise refuse("syntax", f"`{file}` is not valid YAML: {str(error).splitlines()[0]}", source=str(file)) from None
     except RecursionError:
-        raise refuse("unreadable-file", f"`{file}` is nested too deeply", source=str(file)) from None
+        raise _too_deep(file) from None
+
+
+def _problem(error: yaml.MarkedYAMLError) -> str:
+    problem = error.problem or "not valid YAML"
+    if problem == "found character '\\t' that cannot start any token":
+        return "a tab indents here; YAML takes spaces only"
+    if problem.startswith("found duplicate key "):
+        return f"the key `{problem.removeprefix('found duplicate key ')}` stands twice"
+    return f"{error.context}, {problem}" if problem.startswith("but ") and error.context else problem
+
+
+def _too_deep(file: Path) -> Refused:
+    return refuse("unreadable-file", f"`{file}` is nested too deeply", source=str(file))
 
 
 def _syntax(file: Path, problem: str, line: int | None, column: int | None) -> Refused:

@@ -13,4 +13,7 @@ def register_resolvers() -> None:
 def _synthetic(part: str) -> str:
     from ..synthetic import audio_folder, metadata_module
 
-    return str({"audio": audio_folder, "metadata": metadata_module}[part]())
+    places = {"audio": audio_folder, "metadata": metadata_module}
+    if part not in places:
+        raise ValueError(f"`synthetic` knows `audio` and `metadata`, not `{part}`")
+    return str(places[part]())

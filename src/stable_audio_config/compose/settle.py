@@ -15,11 +15,14 @@ def settle_training(config: DictConfig, choices: dict[str, str], folders: list[P
 
     `training=default` means: the section that came inside the chosen model's file (an engine JSON has one), else the recipe for its
     model type (`training/_default/<model_type>`). What the experiment and the command line say of `training` lies on top. Any other
-    choice of `training=` replaces both, and `training=null` leaves it all to the experiment.
+    choice of `training=` replaces both, and `training=null` leaves it all to the experiment. A root config without the group (a
+    run's own experiment.yaml, pre-encoding, generation) stays as it is.
     """
+    if "training" not in choices:
+        return config
     model = config.get("model")
     inside = model.pop("training", None) if isinstance(model, DictConfig) else None
-    if choices.get("training", "default") != "default":
+    if choices["training"] != "default":
         return config
     recipe = inside if inside is not None else _recipe(model, folders)
     if recipe is None:

@@ -17,6 +17,9 @@ from omegaconf import DictConfig
 
 from .composer import Composition, Prepared, Request, finish, guarded, prepare, search_path
 
+STAY = "hydra.job.chdir=false"
+"""Every run stays in the folder that the sweep was started in, so that relative paths mean what they meant when checked."""
+
 Check = Callable[[Composition], Any]
 Run = Callable[[Any, tuple[str, ...], Path], int]
 
@@ -44,7 +47,7 @@ def sweep(request: Request, check: Check, run: Run) -> int:
     GlobalHydra.instance().clear()
     hydra = Hydra.create_main_hydra2("sat", search_path(prepared.folders))
     try:
-        batches = hydra.multirun(prepared.root, task, prepared.words, with_log_configuration=False)
+        batches = hydra.multirun(prepared.root, task, [STAY, *prepared.words], with_log_configuration=False)
     finally:
         GlobalHydra.instance().clear()
     return max((job.return_value for batch in batches or () for job in batch), default=0)

@@ -6,6 +6,7 @@ import csv
 import os
 import shutil
 import signal
+import threading
 import time
 from pathlib import Path
 from types import FrameType
@@ -17,7 +18,7 @@ from lightning_fabric.plugins.io.torch_io import TorchCheckpointIO
 from pytorch_lightning.callbacks import Checkpoint, ProgressBar
 from tqdm import tqdm
 
-from .run_folder import ENDING, RunFolder, step_of
+from .run_folder import ENDING, RunFolder, step_of, write
 
 
 class WholeFiles(TorchCheckpointIO):
@@ -46,8 +47,18 @@ class Checkpoints(Checkpoint):
         self.last_step = -1
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """A run that goes on need not write again what it has just read."""
+        """A run that goes on need not write again what it has just read, and leaves no half-written file of a killed run."""
         self.last_step = trainer.global_step if trainer.global_step > 0 else -1
+        if trainer.is_global_zero:
+            self._clear_remains(trainer.global_step)
+
+    def _clear_remains(self, step: int) -> None:
+        """A run goes on from its newest complete checkpoint, so what claims to be newer is broken, and would count as kept."""
+        for part in self.folder.checkpoints.glob(".*.part"):
+            part.unlink(missing_ok=True)
+        for path in self.folder.checkpoints.glob(f"step=*{ENDING}"):
+            if step_of(path) > step:
+                _remove(path)
 
     def on_train_batch_end(self, trainer: pl.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
         """Every `every` steps."""
@@ -75,10 +86,15 @@ class Checkpoints(Checkpoint):
     def _prune(self, folder: Path) -> None:
         kept = sorted(folder.glob(f"step=*{ENDING}"), key=step_of)
         for old in kept[: -self.keep]:
-            if old.is_dir():
-                shutil.rmtree(old)
-            else:
-                old.unlink()
+            _remove(old)
+
+
+def _remove(checkpoint: Path) -> None:
+    """DeepSpeed's checkpoints are folders."""
+    if checkpoint.is_dir():
+        shutil.rmtree(checkpoint)
+    else:
+        checkpoint.unlink()
 
 
 class LossRecord(pl.Callback):
@@ -87,18 +103,20 @@ class LossRecord(pl.Callback):
     BLOCK = 50
 
     def __init__(self, path: Path, first_step: int) -> None:
-        self.path, self.started = path, time.monotonic()
+        self.path = path
         self.rows: list[tuple[int, int, float, Any]] = []
-        self._keep_rows_before(first_step)
+        self.started = time.monotonic() - self._keep_rows_before(first_step)
 
-    def _keep_rows_before(self, step: int) -> None:
-        """A run that goes on from an earlier checkpoint forgets the steps after it."""
-        if not self.path.exists():
-            self.path.write_text("step,epoch,seconds,loss\n", encoding="utf-8")
-            return
-        head, *lines = self.path.read_text(encoding="utf-8").splitlines()
-        kept = [line for line in lines if line.split(",")[0].isdigit() and int(line.split(",")[0]) <= step]
-        self.path.write_text("\n".join([head, *kept]) + "\n", encoding="utf-8")
+    def _keep_rows_before(self, step: int) -> float:
+        """A run that goes on forgets the steps after its checkpoint, and the row that a killed run may have cut; gives back
+        the seconds that the kept rows tell of."""
+        written = self.path.read_text(encoding="utf-8") if self.path.exists() else ""
+        whole = written[: written.rfind("\n") + 1].splitlines()
+        rows = [
+            row for row in (line.split(",") for line in whole[1:]) if len(row) == 4 and row[0].isdigit() and int(row[0]) <= step
+        ]
+        write(self.path, "".join(f"{','.join(row)}\n" for row in [["step", "epoch", "seconds", "loss"], *rows]))
+        return float(rows[-1][2]) if rows else 0.0
 
     def on_train_batch_end(self, trainer: pl.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
         """Remembers this batch's loss."""
@@ -108,6 +126,10 @@ class LossRecord(pl.Callback):
             self.rows.append((trainer.global_step, trainer.current_epoch, seconds, loss.detach()))
         if len(self.rows) >= self.BLOCK:
             self.flush()
+
+    def on_save_checkpoint(self, trainer: pl.Trainer, pl_module: pl.LightningModule, checkpoint: dict[str, Any]) -> None:
+        """A run that goes on from this checkpoint finds every row up to it."""
+        self.flush()
 
     def on_exception(self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException) -> None:
         """What was measured before the failure is worth having."""
@@ -138,9 +160,12 @@ class StopWhenAsked(pl.Callback):
 
         def stop(number: int, _frame: FrameType | None) -> None:
             if self.received is not None and number == signal.SIGINT:
-                raise KeyboardInterrupt
+                signal.signal(signal.SIGINT, signal.SIG_DFL)
+                signal.raise_signal(signal.SIGINT)
             self.received = number
 
+        if threading.current_thread() is not threading.main_thread():  # Python lets no other thread handle signals.
+            return
         for number in (signal.SIGINT, signal.SIGTERM):
             self._before[number] = signal.signal(number, stop)
 
@@ -151,11 +176,20 @@ class StopWhenAsked(pl.Callback):
             asked = trainer.strategy.reduce_boolean_decision(asked, all=False)
         if asked:
             trainer.should_stop = True
+            trainer.limit_val_batches = 0  # Lightning would validate once more before it stops.
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Signals mean what they meant before."""
+        self._give_back()
+
+    def on_exception(self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException) -> None:
+        """Also when training failed."""
+        self._give_back()
+
+    def _give_back(self) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)
+        self._before = {}
 
 
 class StepBar(ProgressBar):
@@ -190,4 +224,9 @@ class StepBar(ProgressBar):
         """The full bar."""
         if self.bar is not None:
             self.bar.update(trainer.global_step - self.bar.n)
+            self.bar.close()
+
+    def on_exception(self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException) -> None:
+        """What is printed next starts a line of its own."""
+        if self.bar is not None:
             self.bar.close()

@@ -26,6 +26,21 @@ WRITTEN_FOR = "0.0.20"
 
 _DEMO_MODULES = (autoencoders, diffusion)
 
+_REPLACED = ("torchaudio", "os", "log_audio", "log_image", "log_metric", "logger_project_name", "append_random_linear_chirps",
+             "calc_update_to_weight_ratio")  # fmt: skip
+"""The names in those modules that shims put something else under."""
+
+
+@contextmanager
+def engine_restored() -> Iterator[None]:
+    """What shims replace inside is the engine's own again afterwards, so that one process can do several runs."""
+    before = [(module, name, vars(module)[name]) for module in _DEMO_MODULES for name in _REPLACED if name in vars(module)]
+    try:
+        yield
+    finally:
+        for module, name, value in before:
+            setattr(module, name, value)
+
 
 @contextmanager
 def _loader_options_that_work() -> Iterator[None]:
@@ -83,7 +98,7 @@ def update_to_weight_ratio(module: torch.nn.Module, lr: float, scaler: Any = Non
 
 
 def chirps_below_nyquist(original: Callable[..., Any]) -> Callable[..., Any]:
-    """R-AE-12: the demo adds a chirp up to 22 kHz, which a sample rate of 44 kHz or less cannot hold; here it ends below Nyquist."""
+    """R-AE-12: the demo adds a chirp up to 22 kHz, which a rate of 44 kHz or less cannot hold; here it ends below Nyquist."""
 
     def append(batch: torch.Tensor, sr: float, *args: Any, fmax: float | None = 22000.0, **options: Any) -> Any:
         highest = 0.45 * sr
@@ -112,7 +127,7 @@ def give_parameters(pretransform: Any) -> None:
 
 
 def no_silent_epoch_end(function: Callable[..., Any], where: str) -> Callable[..., Any]:
-    """R-DC-6, R-CO-5: Lightning takes a StopIteration out of a step or a demo for the end of the epoch and goes on without a word."""
+    """R-DC-6, R-CO-5: Lightning takes a StopIteration out of a step or a demo for the end of the epoch, without a word."""
 
     def call(*args: Any, **options: Any) -> Any:
         try:
@@ -154,7 +169,7 @@ class DemoFolder:
             module.os = _Redirected(real_os, remove=self.remove)
             module.log_audio = self.log_audio
             module.log_image = self.log_image
-        diffusion.log_metric = self.log_metric
+            module.log_metric = self.log_metric
         autoencoders.logger_project_name = _no_folder_of_the_logger
 
     def save(self, filename: str, audio: torch.Tensor, sample_rate: int) -> None:
@@ -192,8 +207,8 @@ class DemoFolder:
 
 
 def resumable_lora(wrapper: Any) -> None:
-    """R-TR-11: a LoRA run's checkpoint keeps only its LoRA weights and drops optimizer and step count, so it cannot go on.
-    Here it keeps everything but the frozen base weights, and loads without asking for them."""
+    """R-TR-11: a LoRA run's checkpoint keeps only its LoRA weights, under names that the wrapper does not have, and drops optimizer
+    and step count, so it cannot go on. Here it keeps everything but the frozen base weights, and its weights find their places."""
     if getattr(wrapper, "lora_config", None) is None:
         return
     original = wrapper.on_save_checkpoint
@@ -204,5 +219,14 @@ def resumable_lora(wrapper: Any) -> None:
         everything.update(checkpoint)
         checkpoint.update(everything)
 
-    wrapper.on_save_checkpoint = on_save_checkpoint
+    def on_load_checkpoint(checkpoint: dict[str, Any]) -> None:
+        saved = checkpoint["state_dict"]
+        parts = ("diffusion.model.", "diffusion.conditioner.")
+        own = {name: name.removeprefix(part) for name in wrapper.state_dict() for part in parts if name.startswith(part)}
+        checkpoint["state_dict"] = {name: saved[short] for name, short in own.items() if short in saved}
+        lost = len(saved) - len(checkpoint["state_dict"])
+        if lost:
+            raise ValueError(f"{lost} of the {len(saved)} LoRA weights in the checkpoint have no place in this model")
+
+    wrapper.on_save_checkpoint, wrapper.on_load_checkpoint = on_save_checkpoint, on_load_checkpoint
     wrapper.strict_loading = False

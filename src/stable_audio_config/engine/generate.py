@@ -15,7 +15,14 @@ from ..datamodels.inference import InferenceConfig
 from ..report.finding import Finding, refuse
 from .loading import LoadedModel, config_of, load, look_into
 from .record import effective, file_sha256, versions
-from .request import check_request, complete_conditions, noise_levels, objective_of, requested_samples
+from .request import (
+    check_request,
+    complete_conditions,
+    noise_levels,
+    objective_of,
+    requested_samples,
+    starts_below_noise,
+)
 from .sound_files import SoundFiles, next_files
 from .spectrogram import write_spectrogram
 
@@ -143,6 +150,7 @@ def _make(
     """An array (sounds, channels, samples) of the length that was asked for."""
     import torch
     from stable_audio_tools.inference.generation import generate_diffusion_cond
+    from stable_audio_tools.inference.sampling import IdentityDistributionShift
 
     wanted, unit = requested_samples(config, loaded.config), loaded.model.min_input_length
     options: dict[str, Any] = {
@@ -159,6 +167,8 @@ def _make(
         "sampler_type": config.sampler_type,  # None is the engine's choice for the objective.
         **noise_levels(config, objective_of(loaded.config)),
     }
+    if starts_below_noise(config):
+        options["dist_shift"] = IdentityDistributionShift()
     try:
         audio = generate_diffusion_cond(loaded.model, **options)
     except torch.OutOfMemoryError:

@@ -24,6 +24,9 @@ SAMPLERS = {
 }
 """Objective -> the samplers that the engine's `sample_diffusion` knows for it."""
 
+SIGMAS = (0.01, 100.0)
+"""The engine's defaults of `sigma_min` and `sigma_max` for the objective `v`."""
+
 TEXT = ("t5", "t5gemma", "causal_lm", "clap_text", "phoneme", "lut", "sat_clap_text")
 AUDIO = ("clap_audio", "sat_clap_audio", "pretransform", "source_mix")
 RANGES = {"int": (0, 512), "number": (0, 1)}
@@ -53,12 +56,24 @@ def objective_of(model: dict[str, Any]) -> str:
 
 def noise_levels(config: InferenceConfig, objective: str) -> dict[str, Any]:
     """`sigma_min` and `sigma_max` as far as they are set and read; some samplers pass on what they do not read."""
-    if objective == "v":
-        read = {"v-ddim": ("sigma_max",), "v-ddim-cfgpp": ("sigma_max",)}.get(config.sampler_type or "", ())
-        read = ("sigma_min", "sigma_max") if config.sampler_type in K_SAMPLERS else read
-    else:
-        read = ("sigma_max",)
+    read = {"sigma_max"}
+    if objective == "v" and config.sampler_type in K_SAMPLERS:
+        read = {"sigma_min", "sigma_max"}
+    elif objective == "v" and config.sampler_type not in ("v-ddim", "v-ddim-cfgpp"):
+        read = set()
+    if config.init_audio is not None:
+        read = read - {"sigma_max"}  # `init_noise_level` stands for it.
     return {name: getattr(config, name) for name in read if getattr(config, name) is not None}
+
+
+def starts_below_noise(config: InferenceConfig) -> bool:
+    """Whether `init_audio` leaves the sampler a schedule that begins below full noise, which the engine bends upwards.
+
+    It bends the whole schedule by `sampling_distribution_shift_options` and puts only its first step back to
+    `init_noise_level`: from 0.5 the second step of eight is 0.83 with the default options. The sampler for `v` gives NaN
+    then, and the others leave little of the audio. Such a schedule is therefore left straight.
+    """
+    return config.init_audio is not None and config.init_noise_level < 1
 
 
 def complete_conditions(entries: Conditions, model: dict[str, Any]) -> Conditions:
@@ -103,7 +118,23 @@ def _sampler(config: InferenceConfig, model: dict[str, Any]) -> Iterator[Finding
     for name in ("sigma_min", "sigma_max"):
         if getattr(config, name) is not None and name not in read:
             sampler = config.sampler_type or "the engine's own sampler"
-            yield _warning("sigma-unused", f"`{name}` has no effect with `{sampler}` and the objective `{objective}`", name)
+            message = f"`{name}` has no effect with `{sampler}` and the objective `{objective}`"
+            if name == "sigma_max" and config.init_audio is not None:
+                message = "`sigma_max` has no effect with `init_audio`: `init_noise_level` stands for it"
+            yield _warning("sigma-unused", message, name)
+    yield from _sigmas(config, read, objective)
+
+
+def _sigmas(config: InferenceConfig, read: dict[str, Any], objective: str) -> Iterator[Finding]:
+    highest = read.get("sigma_max")
+    if objective != "v" and highest is not None and highest > 1:
+        message = f"`sigma_max` is {highest:g}, and the objective `{objective}` knows noise levels up to 1"
+        yield _error("noise-level", message, "sigma_max")
+    if objective == "v" and config.sampler_type in K_SAMPLERS and config.init_audio is None:
+        low, high = read.get("sigma_min", SIGMAS[0]), read.get("sigma_max", SIGMAS[1])
+        if low >= high:
+            message = f"`sigma_min` {low:g} is not less than `sigma_max` {high:g}"
+            yield _error("noise-level", message, "sigma_min")
 
 
 def _length(config: InferenceConfig, model: dict[str, Any]) -> Iterator[Finding]:
@@ -121,15 +152,12 @@ def _start(config: InferenceConfig, model: dict[str, Any]) -> Iterator[Finding]:
     if not Path(config.init_audio).is_file():
         yield _error("missing-file", f"`{config.init_audio}` is not a file", "init_audio")
     in_sigmas = objective_of(model) == "v" and config.sampler_type in K_SAMPLERS
-    lowest = (config.sigma_min or 0.01) if in_sigmas else 0.0
+    lowest = (config.sigma_min or SIGMAS[0]) if in_sigmas else 0.0
     level = config.init_noise_level
     if level <= lowest or (level > 1 and not in_sigmas):
         needed = f"greater than {lowest:g} (`sigma_min`)" if in_sigmas else "greater than 0 and at most 1"
-        yield _error(
-            "init-noise-level",
-            f"`init_noise_level` is {level:g}, and this sampler needs one {needed}",
-            "init_noise_level",
-        )
+        message = f"`init_noise_level` is {level:g}, and this sampler needs one {needed}"
+        yield _error("noise-level", message, "init_noise_level")
 
 
 def _negative_count(config: InferenceConfig) -> Iterator[Finding]:

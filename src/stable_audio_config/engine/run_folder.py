@@ -83,11 +83,14 @@ def _whole(checkpoint: Path) -> bool:
 
 
 def rank() -> int:
-    """This process's place among all processes of the run, known before any of them has been joined."""
-    for name in ("SLURM_PROCID", "RANK", "LOCAL_RANK"):
+    """A number of this process's own, 0 for the first of the run, known before they have been joined: its place among all of
+    them where the launcher tells it (torchrun, Slurm, one node), else 1000 for each node before it and its place on the node."""
+    # The order is Lightning's. In a Slurm shell with Lightning's own launcher all processes have the same SLURM_PROCID.
+    for name in ("RANK", "LOCAL_RANK", "SLURM_PROCID"):
         if name in os.environ:
-            return int(os.environ[name])
-    return 0
+            # Where only LOCAL_RANK is known, the first process of another node must be told from the first of all.
+            return int(os.environ[name]) + (1000 * int(os.environ.get("NODE_RANK", 0)) if name == "LOCAL_RANK" else 0)
+    return 1000 * int(os.environ.get("NODE_RANK", 0))
 
 
 def newest_run(experiment: ExperimentConfig) -> RunFolder | None:
@@ -105,7 +108,7 @@ def _runs(experiment: ExperimentConfig) -> Iterator[Path]:
 
 def new_folder(experiment: ExperimentConfig) -> RunFolder:
     """A fresh folder for this run; processes after the first use the one that the first has made."""
-    if FOLDER_VARIABLE in os.environ:
+    if rank() > 0 and FOLDER_VARIABLE in os.environ:
         return RunFolder(Path(os.environ[FOLDER_VARIABLE]))
     place = Path(experiment.save_dir) / experiment.name
     when = datetime.now().strftime("%Y-%m-%d_%H-%M-%S")

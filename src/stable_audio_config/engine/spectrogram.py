@@ -55,7 +55,7 @@ def write_spectrogram(path: Path, audio: Any, sample_rate: int, title: str) -> N
     axes.set_xlabel("time (s)")
     axes.set_ylabel("frequency (Hz)")
     axes.set_title(title if len(title) <= 100 else f"{title[:97]}...", parse_math=False)
-    figure.colorbar(image, ax=axes, label="dB below the loudest")
+    figure.colorbar(image, ax=axes, label="dB, 0 is the loudest")
     beside = path.with_name(f".{path.name}.part")
     figure.savefig(beside, format="png", dpi=100)
     beside.replace(path)

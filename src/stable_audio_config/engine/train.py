@@ -6,6 +6,7 @@ import json
 import time
 import warnings
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,7 +14,7 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.strategies import DeepSpeedStrategy
 from stable_audio_tools.models import create_model_from_config
-from stable_audio_tools.models.utils import copy_state_dict, load_ckpt_state_dict, remove_weight_norm_from_model
+from stable_audio_tools.models.utils import copy_state_dict, load_ckpt_state_dict
 from stable_audio_tools.training import create_demo_callback_from_config, create_training_wrapper_from_config
 
 from ..datamodels.base import plain
@@ -25,6 +26,7 @@ from .callbacks import Checkpoints, LossRecord, StepBar, StopWhenAsked, WholeFil
 from .logging import build_logger
 from .plot import draw_loss
 from .run_folder import RunFolder, rank, step_of, summarize, versions, write
+from .weight_norm import fold_weight_norm
 
 
 @dataclass(frozen=True)
@@ -53,25 +55,18 @@ def train(experiment: ExperimentConfig, folder: RunFolder, resume: Path | None =
         write(folder.path / "versions.json", json.dumps(installed, indent=2) + "\n")
     pl.seed_everything(experiment.seed + rank(), workers=True, verbose=False)
     torch.multiprocessing.set_sharing_strategy("file_system")  # Many workers would run out of file descriptors otherwise.
-    model_config = engine_config(experiment)
-    loader, demo_loader, validation_loader = _loaders(experiment)
-    model = build_model(experiment)
-    wrapper = create_training_wrapper_from_config(_copy(model_config), model)
-    compat.without_cuda()
-    compat.give_parameters(getattr(model, "pretransform", None))
-    compat.resumable_lora(wrapper)
-    wrapper.training_step = compat.no_silent_epoch_end(wrapper.training_step, "the training step")
-    record = LossRecord(folder.metrics, step_of_resume(resume)) if rank() == 0 else None
     stop = StopWhenAsked()
-    inside = _inside(experiment, model_config, installed)
-    checkpoints = Checkpoints(folder, experiment.checkpoint_every, experiment.save_top_k, inside)
-    demo = _demo(experiment, model_config, demo_loader)
-    callbacks = [*([demo] if demo else []), stop, *([record] if record else []), StepBar(), checkpoints]
-    trainer = _trainer(experiment, folder, callbacks)
-    compat.DemoFolder(folder.demos, lambda: trainer.global_step, lambda key, value: _note(folder, trainer, key, value)).install()
-    started = time.monotonic()
-    trainer.fit(wrapper, loader, validation_loader, ckpt_path=str(resume) if resume else None)
-    seconds = time.monotonic() - started
+    with compat.engine_restored():
+        loader, demo_loader, validation_loader = _loaders(experiment)
+        wrapper = _wrapper(experiment)
+        record = [LossRecord(folder.metrics, step_of_resume(resume))] if rank() == 0 else []
+        checkpoints = Checkpoints(folder, experiment.checkpoint_every, experiment.save_top_k, _inside(experiment, installed))
+        trainer = _trainer(experiment, folder, [*_demo(experiment, demo_loader), stop, *record, StepBar(), checkpoints])
+        note = partial(_note, folder, trainer)
+        compat.DemoFolder(folder.demos, lambda: trainer.global_step, note).install()
+        started = time.monotonic()
+        trainer.fit(wrapper, loader, validation_loader, ckpt_path=str(resume) if resume else None)
+        seconds = time.monotonic() - started
     state: Literal["finished", "stopped"] = "finished" if stop.received is None else "stopped"
     if trainer.is_global_zero:
         draw_loss(folder.metrics, folder.path / "loss.png", f"{experiment.name}: loss over {trainer.global_step} steps")
@@ -80,15 +75,20 @@ def train(experiment: ExperimentConfig, folder: RunFolder, resume: Path | None =
 
 
 def engine_config(experiment: ExperimentConfig) -> dict[str, Any]:
-    """The engine's model JSON: the model section with its training section inside, exactly as written."""
+    """The engine's model JSON: the model section with its training section inside, exactly as written. Every factory gets one of
+    its own, since one of them reverses a list in place."""
     return {**plain(experiment.model), "training": plain(experiment.training)}
 
 
-def _copy(tree: Any) -> Any:
-    """A fresh tree for each factory: one of them reverses a list in place."""
-    if isinstance(tree, dict):
-        return {key: _copy(value) for key, value in tree.items()}
-    return [_copy(value) for value in tree] if isinstance(tree, list) else tree
+def _wrapper(experiment: ExperimentConfig) -> Any:
+    """The model in its training wrapper, with every shim that it needs (engine: `create_training_wrapper_from_config`)."""
+    model = build_model(experiment)
+    wrapper = create_training_wrapper_from_config(engine_config(experiment), model)
+    compat.without_cuda()
+    compat.give_parameters(getattr(model, "pretransform", None))
+    compat.resumable_lora(wrapper)
+    wrapper.training_step = compat.no_silent_epoch_end(wrapper.training_step, "the training step")
+    return wrapper
 
 
 def build_model(experiment: ExperimentConfig) -> Any:
@@ -97,7 +97,7 @@ def build_model(experiment: ExperimentConfig) -> Any:
     if experiment.pretrained_ckpt_path:
         _load_what_fits(model, experiment.pretrained_ckpt_path)
     if experiment.remove_pretransform_weight_norm == "pre_load":
-        remove_weight_norm_from_model(model.pretransform)
+        _fold_pretransform(model)
     if experiment.pretransform_ckpt_path:
         state = load_ckpt_state_dict(experiment.pretransform_ckpt_path)
         try:
@@ -107,8 +107,17 @@ def build_model(experiment: ExperimentConfig) -> Any:
             message = f"`{experiment.pretransform_ckpt_path}` does not fit `model.pretransform`: {' '.join(lines[1:2])[:300]}"
             raise refuse("checkpoint", message, "pretransform_ckpt_path", help="use the config that it was trained with") from None
     if experiment.remove_pretransform_weight_norm == "post_load":
-        remove_weight_norm_from_model(model.pretransform)
+        _fold_pretransform(model)
     return model
+
+
+def _fold_pretransform(model: Any) -> None:
+    pretransform = getattr(model, "pretransform", None)
+    folded = 0 if pretransform is None else fold_weight_norm(pretransform)
+    if folded == 0:
+        what = "the model has no pretransform" if pretransform is None else "no layer of the pretransform has weight normalisation"
+        key = "remove_pretransform_weight_norm"
+        raise refuse("weight-norm", f"`{key}` is set, but {what}", key, help="leave it out")
 
 
 def _load_what_fits(model: Any, path: str) -> None:
@@ -155,20 +164,20 @@ def _loaders(experiment: ExperimentConfig) -> tuple[Any, Any, Any]:
     return training, demo, validation
 
 
-def _demo(experiment: ExperimentConfig, model_config: dict[str, Any], demo_loader: Any) -> Any:
-    """The engine's demo callback, or None where the experiment asks for no demos."""
+def _demo(experiment: ExperimentConfig, demo_loader: Any) -> list[Any]:
+    """The engine's demo callback, or none where the experiment asks for no demos."""
     if experiment.training.demo is None:
-        return None
+        return []
     options = {} if demo_loader is None else {"demo_dl": demo_loader}
-    callback = create_demo_callback_from_config(_copy(model_config), **options)
+    callback = create_demo_callback_from_config(engine_config(experiment), **options)
     callback.on_train_batch_end = compat.no_silent_epoch_end(callback.on_train_batch_end, "the demo")
-    return callback
+    return [callback]
 
 
-def _inside(experiment: ExperimentConfig, model_config: dict[str, Any], installed: dict[str, Any]) -> dict[str, Any]:
+def _inside(experiment: ExperimentConfig, installed: dict[str, Any]) -> dict[str, Any]:
     """What a checkpoint carries beside weights. `model_config` stands where the engine's own script puts it."""
     return {
-        "model_config": _copy(model_config),
+        "model_config": engine_config(experiment),
         "stable_audio_config": {
             "schema_version": SCHEMA_VERSION,
             "experiment": plain(experiment),

@@ -22,7 +22,7 @@ def findings_from(error: ValidationError, tree: Any, root: type[BaseModel]) -> l
         if item["type"] == "missing":
             missing.setdefault(path[:-1], set()).add(str(path[-1]))
     found: list[Finding] = []
-    broken = {path[:-1] for path, item in details if item["type"] != "too_short"}
+    broken = {path[:end] for path, item in details if item["type"] != "too_short" for end in range(len(path))}
     details = [
         (path, item) for path, item in details if item["type"] != "too_short" or path not in broken
     ]  # It counts valid items only.
@@ -156,7 +156,7 @@ def _not_listed(name: str, path: Path, context: Mapping[str, Any], value: Any) -
 
 def _bound(words: str, key: str) -> Callable[[str, Path, Mapping[str, Any], Any], Finding]:
     def make(name: str, path: Path, context: Mapping[str, Any], value: Any) -> Finding:
-        return Finding(rule="wrong-value", message=f"{name} is {_shown(value)}, but must be {words} {context[key]}", path=path)
+        return Finding(rule="wrong-value", message=f"{name} is {_shown(value)}, but must be {words} {context[key]:g}", path=path)
 
     return make
 

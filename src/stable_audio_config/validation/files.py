@@ -190,11 +190,13 @@ def checkpoint_problems(path: str | None, key: str, wanted: Kind, model_type: st
     if path is None:
         return
     try:
-        kind = kind_of(read_checkpoint(Path(path)))
+        header = read_checkpoint(Path(path))
     except UnreadableCheckpoint as error:
         yield Finding(rule="checkpoint", message=f"`{key}`: {error}", path=(key,), help="check the path")
         return
-    if kind.kind not in (wanted, "unknown"):
+    kind = kind_of(header)
+    goes_on = wanted == "training" and header.is_resumable  # Our LoRA runs keep what Lightning needs beside the LoRA weights.
+    if kind.kind not in (wanted, "unknown") and not goes_on:
         help = _INSTEAD.get((wanted, kind.kind), "choose another file").format(path=path)
         message = f"`{key}` needs a {wanted} checkpoint, but `{path}` is a {kind.kind} checkpoint"
         yield Finding(rule="checkpoint", message=message, path=(key,), help=help)

@@ -31,6 +31,7 @@ def checked(tree: dict[str, Any], model: type[M]) -> M:
 
 _CHOOSE = {
     "model": "choose one: model=tiny_autoencoder, or model=my_model_config.json, or a whole experiment: experiment=quick_test",
+    "training": "choose one: training=default, or training=my_training.yaml",
     "dataset": "choose one: dataset=synthetic, or a folder: dataset=/data/music, or dataset=my_dataset_config.json",
 }
 

@@ -1,0 +1,75 @@
+"""Measures what README claims: `python benchmarks/run.py [NAME...] [--repeats N]`. The table goes to the terminal and results.md.
+
+Names are those of the files beside this one; without any, all are measured (about half an hour, most of it the engine's import).
+Run it with the environment's Python on an otherwise idle machine. The exit code is 0 also where a target is missed: the table says so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import tempfile
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from measure import Row, table
+
+CLAIMS = ("startup", "composition", "mistakes", "first_step")
+RESULTS = Path(__file__).with_name("results.md")
+
+
+def main() -> None:
+    """Measures, prints, and writes results.md when everything was measured."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(CLAIMS)} (default: all)")
+    parser.add_argument("--repeats", type=int, help="turns of each measurement (default: each claim's own)")
+    options = parser.parse_args()
+    unknown = set(options.names) - set(CLAIMS)
+    if unknown:
+        parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(CLAIMS)}")
+    rows: list[Row] = []
+    for name in options.names or CLAIMS:
+        print(f"measuring {name} ...", flush=True)
+        rows += measured(name, options.repeats)
+    missed = sum(row.missed() for row in rows)
+    report = f"{table(rows)}\n\n{machine()}\n{missed} of {sum(has_target(row) for row in rows)} targets missed.\n"
+    print(f"\n{report}")
+    if not options.names:
+        RESULTS.write_text(f"# Benchmarks\n\nMedians of whole processes, measured in turns by `{command()}`.\n\n{report}", encoding="utf-8")
+        print(f"written: {RESULTS.relative_to(Path.cwd()) if RESULTS.is_relative_to(Path.cwd()) else RESULTS.name}")
+
+
+def measured(name: str, repeats: int | None) -> list[Row]:
+    """The rows of one claim, from processes that run in a folder of their own and see no configuration of the user's."""
+    claim = import_module(name)
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {"SAT_CACHE": f"{folder}/cache", "WANDB_MODE": "disabled"}
+        found: list[Row] = claim.rows(Path(folder), environment, repeats or claim.REPEATS)
+    return found
+
+
+def has_target(row: Row) -> bool:
+    """True where the row's ratio can be missed."""
+    return row.at_most is not None or row.at_least is not None
+
+
+def machine() -> str:
+    """What was measured on, in general words."""
+    words = [f"{os.cpu_count()} cores", platform.machine(), platform.system(), f"Python {platform.python_version()}"]
+    for package in ("stable-audio-tools", "torch"):
+        try:
+            words.append(f"{package} {version(package)}")
+        except PackageNotFoundError:
+            words.append(f"no {package}")
+    return f"Measured on: {', '.join(words)}."
+
+
+def command() -> str:
+    """The command that makes results.md."""
+    return "python benchmarks/run.py"
+
+
+if __name__ == "__main__":
+    main()

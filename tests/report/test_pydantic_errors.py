@@ -1,0 +1,160 @@
+"""Pydantic's errors as findings: one mistake, one finding, with the suggestion of the branch that was meant."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from stable_audio_config.datamodels.experiment import ExperimentConfig
+from stable_audio_config.report.finding import Finding, Refused
+from stable_audio_config.validation.structure import checked
+
+
+def put(tree: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
+    """The tree with one value changed (or a key added) at `a.b.0.c`."""
+    node: Any = tree
+    *steps, last = [int(step) if step.isdigit() else step for step in path.split(".")]
+    for step in steps:
+        node = node[step]
+    node[last] = value
+    return tree
+
+
+def findings(tree: dict[str, Any]) -> list[Finding]:
+    with pytest.raises(Refused) as refused:
+        checked(tree, ExperimentConfig)
+    return list(refused.value.findings)
+
+
+CASES: list[tuple[str, Any, str, str, str | None]] = [
+    ("batch_size", "4", "wrong-type", '`batch_size` must be an integer, not "4"', "write 4 without quotes"),
+    ("batch_size", 4.5, "wrong-type", "`batch_size` must be an integer, not 4.5", None),
+    ("batch_size", True, "wrong-type", "`batch_size` must be an integer, not true", None),
+    ("batch_size", None, "wrong-type", "`batch_size` must be an integer, not null", None),
+    ("batch_size", [1], "wrong-type", "`batch_size` must be an integer, not [1]", None),
+    ("batch_size", {"a": 1}, "wrong-type", "`batch_size` must be an integer, not a group of keys", None),
+    ("batch_size", "x" * 80, "wrong-type", f'`batch_size` must be an integer, not "{"x" * 56}...', None),
+    ("gradient_clip_val", "1e-4", "wrong-type", '`gradient_clip_val` must be a number, not "1e-4"', "write 0.0001 without quotes"),
+    ("recover", "yes", "wrong-type", '`recover` must be true or false, not "yes"', None),
+    ("name", 5, "wrong-type", "`name` must be a text, not 5", None),
+    ("name", "", "wrong-value", '`name` is "": string should have at least 1 character', None),
+    ("batch_size", 0, "wrong-value", "`batch_size` is 0, but must be greater than 0", None),
+    ("seed", -1, "wrong-value", "`seed` is -1, but must be at least 0", None),
+    ("gradient_clip_val", float("nan"), "wrong-value", "`gradient_clip_val` is nan: must be a finite number", None),
+    ("training.demo", 5, "wrong-type", "`training.demo` must be a group of keys, not 5", None),
+    ("model.model.encoder.config.strides", 2, "wrong-type", "`model.model.encoder.config.strides` must be a list, not 2", None),
+    (
+        "model.model.encoder.config.strides.1",
+        "4",
+        "wrong-type",
+        '`model.model.encoder.config.strides.1` must be an integer, not "4"',
+        "write 4 without quotes",
+    ),
+    ("logger", "wandbb", "wrong-value", '`logger` cannot be "wandbb"', "did you mean `wandb`?"),
+    ("logger", "zzz", "wrong-value", '`logger` cannot be "zzz"', "it is one of `wandb`, `comet`, `tensorboard`, `csv`, `none`"),
+    ("schema_version", 2, "wrong-value", "`schema_version` cannot be 2", "it is one of `1`"),
+    (
+        "model.model.bottleneck.type",
+        "vea",
+        "unknown-type",
+        "`model.model.bottleneck.type` is `vea`, which does not exist",
+        "did you mean `vae`?",
+    ),
+    (
+        "dataset.dataset_type",
+        "audio",
+        "unknown-type",
+        "`dataset.dataset_type` is `audio`, which does not exist",
+        "did you mean `audio_dir`?",
+    ),
+    (
+        "model.model_type",
+        "zzz",
+        "unknown-type",
+        "`model.model_type` is `zzz`, which does not exist",
+        "it is one of `autoencoder`, `diffusion_cond`",
+    ),
+    ("batch_sise", 4, "unknown-key", "unknown key `batch_sise` in an experiment", "did you mean `batch_size`?"),
+    ("training.lerning_rate", 1, "unknown-key", "unknown key `lerning_rate` in `training`", "did you mean `learning_rate`?"),
+    (
+        "model.model.encoder.config.chanels",
+        1,
+        "unknown-key",
+        "unknown key `chanels` in `model.model.encoder.config`",
+        "did you mean `channels`?",
+    ),
+    ("dataset.datasets.0.patth", "x", "unknown-key", "unknown key `patth` in `dataset.datasets.0`", "did you mean `path`?"),
+    (
+        "dataset.datasets.0.zzz",
+        "x",
+        "unknown-key",
+        "unknown key `zzz` in `dataset.datasets.0`",
+        "it knows `id`, `custom_metadata_module`, `path`, `filelist_path`, `weight`, `keywords`",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "rule", "message", "help"), CASES, ids=[f"{path}={value!r}"[:50] for path, value, *_ in CASES]
+)
+def test_one_mistake_is_one_finding(
+    autoencoder_tree: dict[str, Any], path: str, value: Any, rule: str, message: str, help: str | None
+) -> None:
+    where = tuple(int(step) if step.isdigit() else step for step in path.split("."))
+    expected = Finding(rule=rule, message=message, path=where, help=help)
+    assert findings(put(autoencoder_tree, path, value)) == [expected]
+
+
+def test_a_missing_key_is_told_with_its_group(autoencoder_tree: dict[str, Any]) -> None:
+    del autoencoder_tree["model"]["sample_rate"]
+    assert findings(autoencoder_tree) == [
+        Finding(rule="missing-key", message="`sample_rate` is missing in `model`", path=("model", "sample_rate"))
+    ]
+
+
+def test_a_missing_tag_is_a_missing_key(autoencoder_tree: dict[str, Any]) -> None:
+    del autoencoder_tree["model"]["model"]["bottleneck"]["type"]
+    path = ("model", "model", "bottleneck", "type")
+    expected = Finding(rule="missing-key", message="`type` is missing in `model.model.bottleneck`", path=path)
+    assert findings(autoencoder_tree) == [expected]
+
+
+def test_a_misspelt_key_explains_the_missing_one(autoencoder_tree: dict[str, Any]) -> None:
+    config = autoencoder_tree["model"]
+    config["sampel_rate"] = config.pop("sample_rate")
+    (finding,) = findings(autoencoder_tree)
+    assert (finding.rule, finding.help) == ("unknown-key", "did you mean `sample_rate`?")
+
+
+def test_an_unknown_key_unlike_the_missing_one_explains_nothing(autoencoder_tree: dict[str, Any]) -> None:
+    config = autoencoder_tree["model"]
+    config["zzz"] = config.pop("sample_rate")
+    assert [finding.rule for finding in findings(autoencoder_tree)] == ["unknown-key", "missing-key"]
+
+
+def test_a_list_whose_only_item_is_wrong_is_not_called_too_short(autoencoder_tree: dict[str, Any]) -> None:
+    del autoencoder_tree["dataset"]["datasets"][0]["path"]
+    (finding,) = findings(autoencoder_tree)
+    assert (finding.rule, finding.path) == ("missing-key", ("dataset", "datasets", 0, "path"))
+
+
+def test_an_empty_list_is_too_short(autoencoder_tree: dict[str, Any]) -> None:
+    autoencoder_tree["dataset"]["datasets"] = []
+    (finding,) = findings(autoencoder_tree)
+    assert (finding.rule, finding.path) == ("wrong-value", ("dataset", "datasets"))
+
+
+def test_an_upper_bound(diffusion_tree: dict[str, Any]) -> None:
+    put(diffusion_tree, "training.cfg_dropout_prob", 1.5)
+    (finding,) = findings(diffusion_tree)
+    assert finding.message == "`training.cfg_dropout_prob` is 1.5, but must be at most 1"
+
+
+def test_unknown_keys_come_first(autoencoder_tree: dict[str, Any]) -> None:
+    autoencoder_tree.update(batch_size="4", sede=1)
+    assert [finding.rule for finding in findings(autoencoder_tree)] == ["unknown-key", "wrong-type"]
+
+
+def test_a_tree_that_is_no_experiment_at_all() -> None:
+    assert [finding.message for finding in findings({})] == ["`model` is missing", "`dataset` is missing"]
