@@ -11,7 +11,7 @@ from measure import PROGRAMS, Row, in_turns, python, run
 from quick_test import SHORT, STEPS, compose, write
 
 REPEATS = 5
-WARM_UP_STEPS = 20
+WARM_UP_STEPS = 10
 
 
 def rows(folder: Path, environment: dict[str, str], repeats: int) -> list[Row]:

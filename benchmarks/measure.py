@@ -9,6 +9,7 @@ import os
 import random
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -81,19 +82,22 @@ def run(command: list[str], folder: Path, *, fails: bool = False, environment: M
     Raises:
         ProcessFailed: it succeeded where `fails` was expected, or the other way round.
     """
-    done = subprocess.run(
-        command,
-        cwd=folder,
-        env={**os.environ, **(environment or {})},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
+    # A file, not a pipe: a pipe would be waited for until the last background process that inherited it is gone.
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            env={**os.environ, **(environment or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+        output.seek(0)
+        said = output.read()
     if (done.returncode != 0) != fails:
-        raise ProcessFailed(f"exit code {done.returncode} of {' '.join(command)}\n{done.stdout[-3000:]}")
-    return done.stdout
+        raise ProcessFailed(f"exit code {done.returncode} of {' '.join(command)}\n{said[-3000:]}")
+    return said
 
 
 def in_turns(samples: Mapping[str, Callable[[], T]], times: int, warm_up: int = 1) -> dict[str, list[T]]:

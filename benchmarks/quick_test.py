@@ -12,13 +12,13 @@ from measure import PROGRAMS, python, run, sat
 
 Tree = dict[str, Any]
 
-STEPS = 60
+STEPS = 50
 """Of these, the first ones warm up."""
 SHORT = (
     f"max_steps={STEPS}",
     "batch_size=2",
     "num_workers=1",
-    "model.sample_size=16384",
+    "model.sample_size=8192",
     "checkpoint_every=100000",
     "training.demo.demo_every=100000",
 )

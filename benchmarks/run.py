@@ -1,7 +1,8 @@
 """Measures what README claims: `python benchmarks/run.py [NAME...] [--repeats N]`. The table goes to the terminal and results.md.
 
 Names are those of the files beside this one; without any, all are measured (about half an hour, most of it the engine's import).
-Run it with the environment's Python on an otherwise idle machine. The exit code is 0 also where a target is missed: the table says so.
+Run it with the environment's Python on an otherwise idle machine. The table says which targets are
+missed; the exit code is 0 then too.
 """
 
 from __future__ import annotations
@@ -11,13 +12,18 @@ import os
 import platform
 import tempfile
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from pathlib import Path
 
 from measure import Row, table
 
 CLAIMS = ("startup", "composition", "mistakes", "first_step")
 RESULTS = Path(__file__).with_name("results.md")
+HEAD = """# Benchmarks
+
+Medians of whole processes, measured in turns by `python benchmarks/run.py`. The spread is that of the ratio from turn to turn (the
+middle half of the turns; all of them where there are fewer than four).
+"""
 
 
 def main() -> None:
@@ -37,8 +43,8 @@ def main() -> None:
     report = f"{table(rows)}\n\n{machine()}\n{missed} of {sum(has_target(row) for row in rows)} targets missed.\n"
     print(f"\n{report}")
     if not options.names:
-        RESULTS.write_text(f"# Benchmarks\n\nMedians of whole processes, measured in turns by `{command()}`.\n\n{report}", encoding="utf-8")
-        print(f"written: {RESULTS.relative_to(Path.cwd()) if RESULTS.is_relative_to(Path.cwd()) else RESULTS.name}")
+        RESULTS.write_text(f"{HEAD}\n{report}", encoding="utf-8")
+        print("written: benchmarks/results.md")
 
 
 def measured(name: str, repeats: int | None) -> list[Row]:
@@ -58,17 +64,8 @@ def has_target(row: Row) -> bool:
 def machine() -> str:
     """What was measured on, in general words."""
     words = [f"{os.cpu_count()} cores", platform.machine(), platform.system(), f"Python {platform.python_version()}"]
-    for package in ("stable-audio-tools", "torch"):
-        try:
-            words.append(f"{package} {version(package)}")
-        except PackageNotFoundError:
-            words.append(f"no {package}")
+    words += [f"{package} {version(package)}" for package in ("stable-audio-tools", "torch")]
     return f"Measured on: {', '.join(words)}."
-
-
-def command() -> str:
-    """The command that makes results.md."""
-    return "python benchmarks/run.py"
 
 
 if __name__ == "__main__":

@@ -97,7 +97,11 @@ def main() -> int:
     breaches = [breach for check in checks for breach in check(files)]
     for breach in breaches:
         print(breach)
-    print(f"tree: {len(files)} files, {len(breaches)} breaches of the rules" if breaches else f"tree: {len(files)} files, all in order")
+    print(
+        f"tree: {len(files)} files, {len(breaches)} breaches of the rules"
+        if breaches
+        else f"tree: {len(files)} files, all in order"
+    )
     return 1 if breaches else 0
 
 

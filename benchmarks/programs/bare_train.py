@@ -16,8 +16,7 @@ from pytorch_lightning.callbacks import ModelCheckpoint
 from pytorch_lightning.loggers import CSVLogger
 from stable_audio_tools.data.dataset import create_dataloader_from_config
 from stable_audio_tools.models import create_model_from_config
-from stable_audio_tools.training import create_demo_callback_from_config, create_training_wrapper_from_config
-from stable_audio_tools.training import autoencoders
+from stable_audio_tools.training import autoencoders, create_demo_callback_from_config, create_training_wrapper_from_config
 
 
 def main() -> None:

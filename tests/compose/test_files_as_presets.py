@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 import yaml
+from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from stable_audio_config.compose.composer import Composition, Request, compose
+from stable_audio_config.compose.overrides import to_hydra
 from stable_audio_config.compose.places import SHIPPED
 from stable_audio_config.report.finding import Refused
 
@@ -93,15 +95,25 @@ def test_a_folder_stands_for_a_dataset_of_its_sounds_or_latents(here: Path) -> N
     assert tree["val_dataset"] == {"dataset_type": "pre_encoded", "datasets": [{"id": "latents", "path": "latents"}]}
 
 
-@pytest.mark.parametrize(
-    "name", ["with space", "a,b", "it's", 'say "hi"', "Übung", "a=b", "[x]", "2026", "back\\slash", "end\\", "it\\'s", "a(b"]
-)
-def test_a_path_may_hold_any_character(here: Path, name: str) -> None:
+NAMES = ["with space", "a,b", "it's", 'say "hi"', "Übung", "a=b", "[x]", "2026", "back\\slash", "end\\", "it\\'s", "a(b"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_path_of_any_characters_reaches_hydra_as_it_is(here: Path, name: str) -> None:
+    (here / name).mkdir()
+    (here / f"{name}.json").touch()
+    for group, value in (("model", f"{name}.json"), ("dataset", name)):
+        word = to_hydra(f"{group}={value}", [SHIPPED])
+        assert OverridesParser.create().parse_override(word).value() == value
+
+
+def test_a_path_of_odd_characters_is_read(here: Path) -> None:
+    name = "it's, a (good) \\ Übung=[1]"
     (here / name).mkdir()
     (here / f"{name}.json").write_text(json.dumps(MODEL))
     tree = composed(f"model={name}.json", f"dataset={name}").tree
     assert tree["model"] == MODEL
-    assert tree["dataset"]["datasets"][0]["path"] == name
+    assert tree["dataset"]["datasets"][0] == {"id": name, "path": name}
 
 
 def test_an_absolute_path_and_a_path_from_home(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,8 +20,23 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+ROOT = """
+defaults: [_self_, {training: default}]
+seed: 0
+batch_size: 1
+name: small
+hydra: {output_subdir: null, sweep: {dir: "runs/${name}", subdir: "${hydra.job.num}"}}
+"""
+
+
 def request(*words: str) -> Request:
-    return Request(("experiment=quick_test", *words))
+    """Over a root config of a few keys: a sweep is about its points, not about what they hold."""
+    folder = Path("presets")
+    for name in ("training/default", "training/other"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / f"{name}.yaml").touch()
+    (folder / "root.yaml").write_text(ROOT)
+    return Request(words, "root", str(folder))
 
 
 def composed_points(*words: str) -> list[Composition]:
@@ -31,13 +46,13 @@ def composed_points(*words: str) -> list[Composition]:
 def test_every_combination_in_the_order_of_hydras_own_sweeper() -> None:
     found = composed_points("batch_size=2,4", "seed=1,2", "name=a")
     assert [(point.tree["batch_size"], point.tree["seed"]) for point in found] == [(2, 1), (2, 2), (4, 1), (4, 2)]
-    assert found[0].overrides == ("experiment=quick_test", "batch_size=2", "seed=1", "name=a")
+    assert found[0].overrides == ("batch_size=2", "seed=1", "name=a")
 
 
 def test_ranges_globs_and_presets_are_swept_as_well() -> None:
-    found = composed_points("seed=range(3)", "training=default,autoencoder_adversarial", "batch_size=choice(2)")
+    found = composed_points("seed=range(3)", "training=default,other", "batch_size=choice(2)")
     assert [point.tree["seed"] for point in found] == [0, 0, 1, 1, 2, 2]
-    assert [point.choices["training"] for point in found[:2]] == ["default", "autoencoder_adversarial"]
+    assert [point.choices["training"] for point in found[:2]] == ["default", "other"]
 
 
 def test_an_override_that_cannot_be_read_is_refused() -> None:
@@ -53,7 +68,8 @@ def test_each_point_runs_once_in_order_in_its_own_folder(here: Path) -> None:
         assert Path.cwd() == here, "relative paths mean in a run what they meant when they were checked"
         return 0
 
-    code = sweep(request("batch_size=2,4", "name=two"), lambda composition: composition.tree, run)
+    shipped = Request(("experiment=quick_test", "batch_size=2,4", "name=two"))
+    code = sweep(shipped, lambda composition: composition.tree, run)
     assert code == 0
     assert [tree["batch_size"] for tree, _, _ in seen] == [2, 4]
     assert [overrides for _, overrides, _ in seen] == [

@@ -5,9 +5,8 @@ from __future__ import annotations
 import copy
 import csv
 import json
-import os
 import runpy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -24,16 +23,6 @@ def get_custom_metadata(info, audio):
 DEMO = {"demo_every": 2, "demo_steps": 2, "num_demos": 2, "demo_cfg_scales": [1], "demo_cond_from_batch": True}
 
 Tree = dict[str, Any]
-
-
-@pytest.fixture(autouse=True)
-def same_environment() -> Iterator[None]:
-    """Runs tell their child processes things through the environment, and Lightning keeps its seed there."""
-    before = dict(os.environ)
-    yield
-    for name in set(os.environ) - set(before):
-        del os.environ[name]
-    os.environ.update(before)
 
 
 @pytest.fixture(scope="session")
@@ -55,11 +44,21 @@ def material(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
 
 
 @pytest.fixture
-def trees(material: SimpleNamespace, tmp_path: Path) -> SimpleNamespace:
+def trees(trees_in: Callable[[Path], SimpleNamespace], tmp_path: Path) -> SimpleNamespace:
     """`autoencoder(**changes)` and `diffusion(**changes)`: whole experiments of three steps as plain trees."""
+    return trees_in(tmp_path / "runs")
+
+
+@pytest.fixture(scope="session")
+def trees_in(material: SimpleNamespace) -> Callable[[Path], SimpleNamespace]:
+    """`trees`, with runs in the given folder."""
+    return lambda save_dir: tiny_trees(material, save_dir)
+
+
+def tiny_trees(material: SimpleNamespace, save_dir: Path) -> SimpleNamespace:
     audio = {"id": "sounds", "path": str(material.sounds), "custom_metadata_module": str(material.metadata)}
     shared = {
-        "save_dir": str(tmp_path / "runs"),
+        "save_dir": str(save_dir),
         "batch_size": 2,
         "max_steps": 3,
         "precision": "32-true",

@@ -174,7 +174,7 @@ def sample(pretransform_config: dict[str, Any], *, shimmed: bool) -> Any:
     if shimmed:
         compat.give_parameters(pretransform)
     model = torch.nn.Linear(1, 1)
-    model.forward = lambda x, t, **_: x
+    model.forward = lambda x, *_, **__: x
     return sample_diffusion(
         model=model,
         noise=torch.randn(1, pretransform.encoded_channels, 16),
@@ -255,7 +255,7 @@ def test_lightning_still_takes_a_stop_iteration_for_the_end_of_the_epoch(tmp_pat
     assert module.steps == 2, "four batches, and no word about the two that were left out"
 
 
-def save_demo(module: Any, folder: Path) -> None:
+def save_demo(module: Any) -> None:
     """What the engine's demo callbacks do with a sound: save it under a bare name, log it, take it away."""
     import torch
 
@@ -277,7 +277,7 @@ def test_demos_land_in_their_folder_and_stay(name: str, tmp_path: Path, monkeypa
     noted: list[tuple[str, float]] = []
     compat.DemoFolder(tmp_path / "demos", lambda: 7, lambda key, value: noted.append((key, value))).install()
     module = getattr(training, name)
-    save_demo(module, tmp_path)
+    save_demo(module)
     module.log_image(None, "spectrogram", Image.new("RGB", (4, 4)))
     module.log_metric(None, "val/loss", 0.5, step=7)
     assert sorted(path.name for path in (tmp_path / "demos").iterdir()) == ["demo_00000002.wav", "spectrogram_00000007.png"]
@@ -304,7 +304,7 @@ def test_the_engine_still_takes_its_demos_away(name: str, tmp_path: Path, monkey
 
     monkeypatch.chdir(tmp_path)
     module = getattr(training, name)
-    save_demo(module, tmp_path)
+    save_demo(module)
     assert list(tmp_path.iterdir()) == []
     callback = {"autoencoders": "AutoencoderDemoCallback", "diffusion": "DiffusionCondDemoCallback"}[name]
     source = inspect.getsource(getattr(module, callback).on_train_batch_end)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -28,6 +27,17 @@ def own_working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     place.mkdir()
     monkeypatch.chdir(place)
     return place
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """These models are so small that threads only wait for each other."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 def names(folder: Path) -> list[str]:
@@ -313,9 +323,10 @@ def weights(path: Path) -> Any:
 
 def build(tree: dict[str, Any]) -> Any:
     from stable_audio_config.datamodels.experiment import ExperimentConfig
-    from stable_audio_config.engine.train import build_model
+    from stable_audio_config.engine.train import build_model, engine_config
 
-    return build_model(ExperimentConfig.model_validate(tree))
+    experiment = ExperimentConfig.model_validate(tree)
+    return build_model(experiment, engine_config(experiment))
 
 
 def same(state: Any, expected: Any) -> bool:
@@ -449,23 +460,6 @@ def test_lora_weights_come_back(trees: Any, train_here: Train) -> None:
 
 
 # The command.
-
-
-@pytest.fixture
-def sat(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> Callable[..., SimpleNamespace]:
-    """Runs the command as a terminal does: exit code, stdout, stderr."""
-
-    def call(*words: str) -> SimpleNamespace:
-        from stable_audio_config.cli import main
-
-        monkeypatch.setattr(sys, "argv", ["sat", *words])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        printed = capsys.readouterr()
-        code = 0 if ended.value.code is None else ended.value.code
-        return SimpleNamespace(code=code, out=printed.out, err=printed.err)
-
-    return call
 
 
 def run_folders(trees: Any, name: str = "ae") -> list[Path]:

@@ -78,7 +78,7 @@ def main() -> None:
     from ..report.finding import Refused
 
     try:
-        cli()
+        cli(prog_name="sat")
     except Refused as refused:
         from ..report.text import print_findings
 

@@ -34,6 +34,9 @@ def command(words: tuple[str, ...], config_name: str | None, config_dir: str | N
     if found:
         raise Refused(*found)
     from ..engine.pre_encode import pre_encode
+    from ..report.text import print_findings
 
     done = pre_encode(config)
+    if done.findings:
+        print_findings(done.findings)
     click.echo(f"{done.clips} clips in {done.folder}")

@@ -50,8 +50,7 @@ def command(
     if multirun:
         from ..compose.sweep import sweep
 
-        sweep(request, check, run)
-        return
+        sys.exit(sweep(request, check, run))
     composition = compose(request)
     if show_config:
         print_tree(composition.tree)

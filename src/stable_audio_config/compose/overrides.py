@@ -63,10 +63,15 @@ def to_hydra(word: str, folders: list[Path]) -> str:
     if group in GROUPS and value == "null":
         return f"{key}={NOTHING}"
     if group not in GROUPS or value.startswith("{"):
-        return f"++{key}={value}"
+        return f"++{key}={_quoted(value) if _has_equals_sign(value) else value}"
     if _is_place(value, group, folders) or _is_scalar(value):
         return f"{key}={_quoted(value)}"
     return f"{key}={_names_in_list(word, value) if value.startswith('[') else value}"
+
+
+def _has_equals_sign(value: str) -> bool:
+    """True for a bare text such as the path of a checkpoint, `.../step=00000100.ckpt`, which Hydra reads only in quotes."""
+    return "=" in value and not value.startswith(("'", '"', "[", "{", "$")) and not set(value) & set(",(")
 
 
 def _names_in_list(word: str, value: str) -> str:

@@ -75,15 +75,20 @@ def train(experiment: ExperimentConfig, folder: RunFolder, resume: Path | None =
 
 
 def engine_config(experiment: ExperimentConfig) -> dict[str, Any]:
-    """The engine's model JSON: the model section with its training section inside, exactly as written. Every factory gets one of
-    its own, since one of them reverses a list in place."""
+    """The engine's model JSON: the model section with its training section inside, exactly as written; new at every call, since
+    the engine edits what it gets."""
     return {**plain(experiment.model), "training": plain(experiment.training)}
 
 
 def _wrapper(experiment: ExperimentConfig) -> Any:
-    """The model in its training wrapper, with every shim that it needs (engine: `create_training_wrapper_from_config`)."""
-    model = build_model(experiment)
-    wrapper = create_training_wrapper_from_config(engine_config(experiment), model)
+    """The model in its training wrapper, with every shim that it needs (engine: `create_training_wrapper_from_config`).
+
+    Both factories get the same dictionary, as in the engine's script: the first build reverses a SEANet encoder's ratios in place,
+    and the wrapper builds the moving average twice from what it is given, which only then has the shapes of the model.
+    """
+    config = engine_config(experiment)
+    model = build_model(experiment, config)
+    wrapper = create_training_wrapper_from_config(config, model)
     compat.without_cuda()
     compat.give_parameters(getattr(model, "pretransform", None))
     compat.resumable_lora(wrapper)
@@ -91,9 +96,9 @@ def _wrapper(experiment: ExperimentConfig) -> Any:
     return wrapper
 
 
-def build_model(experiment: ExperimentConfig) -> Any:
-    """The model with the weights that the experiment names (engine: `create_model_from_config`)."""
-    model = create_model_from_config(plain(experiment.model))
+def build_model(experiment: ExperimentConfig, config: dict[str, Any]) -> Any:
+    """The model with the weights that the experiment names (engine: `create_model_from_config`, which may edit `config`)."""
+    model = create_model_from_config(config)
     if experiment.pretrained_ckpt_path:
         _load_what_fits(model, experiment.pretrained_ckpt_path)
     if experiment.remove_pretransform_weight_norm == "pre_load":
@@ -190,7 +195,7 @@ def _trainer(experiment: ExperimentConfig, folder: RunFolder, callbacks: list[An
     validates = experiment.val_every > 0
     return pl.Trainer(
         accelerator=experiment.accelerator,
-        devices=list(experiment.devices) if isinstance(experiment.devices, tuple) else experiment.devices,
+        devices=_devices(experiment),
         num_nodes=experiment.num_nodes,
         strategy=_strategy(experiment.strategy),
         precision=_precision(experiment),
@@ -209,6 +214,13 @@ def _trainer(experiment: ExperimentConfig, folder: RunFolder, callbacks: list[An
         enable_model_summary=False,
         default_root_dir=str(folder.path),
     )
+
+
+def _devices(experiment: ExperimentConfig) -> Any:
+    """What Lightning takes; on a CPU it knows no -1."""
+    if isinstance(experiment.devices, tuple):
+        return list(experiment.devices)
+    return "auto" if experiment.devices == -1 else experiment.devices
 
 
 def _strategy(name: str) -> Any:
@@ -263,7 +275,7 @@ def step_of_resume(resume: Path | None) -> int:
 
 def _versions() -> dict[str, Any]:
     found = versions()
-    found["torch"] = torch.__version__
+    found["torch"] = str(torch.__version__)  # Its own class would need code to be read from a checkpoint.
     found["stable-audio-tools"] = found["packages"].get("stable-audio-tools", "unknown")
     found["cuda"] = torch.version.cuda if torch.cuda.is_available() else None
     found["gpus"] = [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]

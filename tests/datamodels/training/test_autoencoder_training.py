@@ -150,7 +150,6 @@ def test_a_key_of_another_model_type_is_rejected(key: str) -> None:
         ({"stride_curriculum": []}, ("too_short", "stride_curriculum")),
         ({"demo": {"demo_every": 0}}, ("greater_than", "demo_every")),
         ({"demo": {"num_demos": 4}}, ("extra_forbidden", "num_demos")),
-        ({"demo": None}, ("model_type", "demo")),
         ({"metrics": {}}, ("missing", "ref_audios_path")),
         ({"metrics": {"ref_audios_path": "a", "embedding_types": ["mert"]}}, ("literal_error", 0)),
     ],

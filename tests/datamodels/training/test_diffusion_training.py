@@ -154,7 +154,6 @@ def test_sections_that_are_left_out_are_none() -> None:
         ({"optimizer_configs": {"diffusion": ADAM, "model": ADAM}}, ("optimizer_configs", "model"), "extra_forbidden"),
         ({"arc": None}, ("arc",), "model_type"),
         ({"metrics": None}, ("metrics",), "model_type"),
-        ({"demo": None}, ("demo",), "model_type"),
         ({"demo": {"num_demos": 1}}, ("demo", "demo_cfg_scales"), "missing"),
         ({"demo": {"demo_cfg_scales": [4]}}, ("demo", "num_demos"), "missing"),
         ({"demo": {**DEMO, "demo_every": 0}}, ("demo", "demo_every"), "greater_than"),

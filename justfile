@@ -1,0 +1,38 @@
+# One command each. `just` comes with the project's environment: python3 -m uv run just TASK (or `just TASK` where it is installed).
+uv := justfile_directory() / "scripts/uv"
+
+# list the tasks
+default:
+    @just --list --unsorted
+
+# install everything, the engine included, and switch the commit hooks on
+setup:
+    {{uv}} sync --extra engine && {{uv}} run --no-sync pre-commit install
+
+# format, and mend what can be mended
+fmt:
+    {{uv}} run --no-sync ruff check --fix && {{uv}} run --no-sync ruff format
+
+# lint, format, types, rules of the house, stale generated files; no tests
+check:
+    {{uv}} run --no-sync ruff check && {{uv}} run --no-sync ruff format --check && {{uv}} run --no-sync mypy && python3 scripts/check_tree.py && python3 scripts/pins.py --check
+
+# all tests; arguments go to pytest
+test *arguments:
+    {{uv}} run --extra engine pytest {{arguments}}
+
+# the tests that need no engine: seconds
+test-core *arguments:
+    {{uv}} run --no-sync pytest -m "not engine" {{arguments}}
+
+# measure what README claims; arguments are names of claims (startup, composition, mistakes, first_step)
+bench *arguments:
+    {{uv}} run --no-sync python benchmarks/run.py {{arguments}}
+
+# refresh what is generated: the pins, to the newest versions
+generate:
+    python3 scripts/pins.py --write
+
+# train with the real engine; arguments are overrides: just engine-run batch_size=2
+engine-run *arguments:
+    {{uv}} run --extra engine sat train experiment=quick_test {{arguments}}
