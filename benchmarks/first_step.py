@@ -12,6 +12,8 @@ from quick_test import SHORT, STEPS, compose, write
 
 REPEATS = 5
 WARM_UP_STEPS = 10
+ONE_THREAD = {"OMP_NUM_THREADS": "1"}
+"""For both sides: threads that wait for each other make the steps of a busy machine several times longer, and unevenly so."""
 
 
 def rows(folder: Path, environment: dict[str, str], repeats: int) -> list[Row]:
@@ -24,7 +26,7 @@ def rows(folder: Path, environment: dict[str, str], repeats: int) -> list[Row]:
             place = folder / "times.json"
             place.unlink(missing_ok=True)
             started = time.monotonic()
-            run(python(str(PROGRAMS / "timed.py"), str(place), *program), folder, environment=environment)
+            run(python(str(PROGRAMS / "timed.py"), str(place), *program), folder, environment={**environment, **ONE_THREAD})
             times = json.loads(place.read_text(encoding="utf-8"))
             assert len(times) == STEPS, f"{len(times)} steps were made, {STEPS} were asked for"
             return times[0] - started, (STEPS - WARM_UP_STEPS) / (times[-1] - times[WARM_UP_STEPS - 1])

@@ -1,4 +1,4 @@
-"""README, docs and examples say what is true: their blocks are run. The tour, which needs the engine, is run in tests/engine/test_tour.py."""
+"""README, docs and examples say what is true: their blocks are run. The tour is walked in tests/engine/test_tour.py."""
 
 from __future__ import annotations
 

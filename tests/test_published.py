@@ -1,4 +1,4 @@
-"""Model configs as the engine's repository has published them (their figures, written out again): each works as `model=that.json`."""
+"""Model configs with the figures that the engine's repository has published: each works as `model=that.json`."""
 
 from __future__ import annotations
 

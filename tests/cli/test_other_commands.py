@@ -7,6 +7,7 @@ import pickle
 import sys
 import zipfile
 from collections.abc import Callable
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -15,6 +16,7 @@ import pytest
 import yaml
 
 from stable_audio_config.report.finding import Finding
+from stable_audio_config.validation import installed
 
 Sat = Callable[..., Any]
 
@@ -37,6 +39,7 @@ def stand_in(monkeypatch: pytest.MonkeyPatch, name: str, result: Any) -> list[An
     module = ModuleType(name)
     setattr(module, name, work)
     monkeypatch.setitem(sys.modules, f"stable_audio_config.engine.{name}", module)
+    monkeypatch.setattr(installed, "find_spec", lambda name: ModuleSpec(name, None))
     return calls
 
 
@@ -99,7 +102,7 @@ def test_pre_encode_asks_for_a_dataset(sat: Sat) -> None:
 def test_pre_encode_looks_at_the_sounds_before_the_engine_is_loaded(
     sat: Sat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    calls = stand_in(monkeypatch, "pre_encode", SimpleNamespace(clips=3, folder="latents"))
+    calls = stand_in(monkeypatch, "pre_encode", SimpleNamespace(clips=3, folder="latents", findings=[]))
     (tmp_path / "sounds").mkdir()
     arguments = ("pre-encode", "ckpt_path=a.ckpt", "output_path=latents", "dataset=sounds")
     result = sat(*arguments)
@@ -164,3 +167,24 @@ def test_unwrap_takes_the_newest_checkpoint_of_a_run(sat: Sat, tmp_path: Path, m
         checkpoint(run / "checkpoints" / f"step={step:08}.ckpt")
     assert sat("unwrap", "run", "-o", "out.ckpt").code == 0
     assert calls == [(Path("run/checkpoints/step=00000010.ckpt"), Path("out.ckpt"), {"use_ema": True})]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("pre-encode", "pre_encode=tiny", "ckpt_path=a.ckpt", "output_path=latents"),
+        ("generate", "inference=tiny", "ckpt_path=a.ckpt"),
+        ("unwrap", "a.ckpt"),
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_without_the_engine_a_command_says_how_to_install_it(
+    sat: Sat, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(installed, "find_spec", lambda _name: None)
+    result = sat(*arguments)
+    assert (result.code, result.out) == (1, "")
+    assert result.err == (
+        "error[not-installed]: the engine (stable-audio-tools) is not installed: nothing can be trained, encoded or generated\n"
+        "   = help: install it: uv sync --extra engine (Python 3.10), or pip install 'stable-audio-config[engine]'\n\n1 error\n"
+    )

@@ -16,7 +16,7 @@ import yaml
 
 from stable_audio_config import load_experiment
 from stable_audio_config.report.finding import refuse
-from stable_audio_config.validation import files
+from stable_audio_config.validation import files, installed
 
 Sat = Callable[..., Any]
 
@@ -52,7 +52,8 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
     stand_in, module = Engine(), ModuleType("train")
     module.train = stand_in.train  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "stable_audio_config.engine.train", module)
-    monkeypatch.setattr(files, "find_spec", lambda name: ModuleSpec(name, None))
+    for module in (files, installed):
+        monkeypatch.setattr(module, "find_spec", lambda name: ModuleSpec(name, None))
     return stand_in
 
 

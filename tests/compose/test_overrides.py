@@ -25,7 +25,7 @@ def quick(*words: str) -> dict[str, Any]:
 
 def finding(*words: str) -> Finding:
     with pytest.raises(Refused) as refused:
-        quick(*words)
+        compose(Request(words))
     (only,) = refused.value.findings
     return only
 

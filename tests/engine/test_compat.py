@@ -331,6 +331,64 @@ def test_other_loggers_get_the_number(tmp_path: Path) -> None:
     assert logged == [({"val/loss": 0.5}, 3)]
 
 
+@pytest.fixture
+def one_process_group() -> Iterator[None]:
+    """DDP over one process leaves its process group to the end of the process; here it ends with the test."""
+    import torch
+
+    yield
+    if torch.distributed.is_initialized():
+        torch.distributed.destroy_process_group()
+
+
+def discriminator_under_ddp(trees: SimpleNamespace) -> Any:
+    """Three steps, the second one the discriminator's, with a demo after it."""
+    tree = trees.autoencoder(strategy="ddp_find_unused_parameters_true", training__demo={"demo_every": 2})
+    tree["training"]["loss_configs"]["discriminator"] = {
+        "type": "encodec",
+        "config": {"filters": 2, "n_ffts": [256], "hop_lengths": [64], "win_lengths": [256]},
+        "weights": {"adversarial": 0.1, "feature_matching": 1.0},
+    }
+    return tree
+
+
+@pytest.mark.usefixtures("one_process_group")
+def test_a_demo_through_the_discriminator_does_not_end_ddp(trees: SimpleNamespace, train_here: Any) -> None:
+    run = train_here(discriminator_under_ddp(trees))
+    assert run.outcome.step == 3
+    assert (run.folder.demos / "discriminator_sensitivity_00000002.png").is_file()
+
+
+@pytest.mark.usefixtures("one_process_group")
+def test_the_engines_demo_through_the_discriminator_still_ends_ddp(
+    trees: SimpleNamespace, train_here: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from stable_audio_config.engine import compat
+
+    monkeypatch.setattr(compat, "with_frozen_discriminator", lambda demo: demo)
+    with pytest.raises(RuntimeError, match="gradient which is undefined, but still allreduced by DDP"):
+        train_here(discriminator_under_ddp(trees))
+
+
+def test_a_discriminator_is_thawed_after_the_demo() -> None:
+    import torch
+
+    from stable_audio_config.engine import compat
+
+    module = SimpleNamespace(discriminator=torch.nn.Linear(2, 2))
+    module.discriminator.bias.requires_grad_(False)
+    seen: list[bool] = []
+
+    def demo(_trainer: Any, module: Any) -> None:
+        seen.extend(weight.requires_grad for weight in module.discriminator.parameters())
+        raise RuntimeError("a demo that fails")
+
+    with pytest.raises(RuntimeError, match="a demo that fails"):
+        compat.with_frozen_discriminator(demo)(None, module)
+    assert seen == [False, False]
+    assert [weight.requires_grad for weight in module.discriminator.parameters()] == [True, False]
+
+
 def lora_wrapper(trees: SimpleNamespace) -> Any:
     from stable_audio_tools.models.factory import create_model_from_config
     from stable_audio_tools.training.factory import create_training_wrapper_from_config

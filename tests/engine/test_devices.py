@@ -53,7 +53,7 @@ def test_two_processes_make_one_run(trees: Any, written: Any, tmp_path: Path) ->
     tree["dataset"]["datasets"][0]["custom_metadata_module"] = str(tmp_path / "metadata.py")
     command = [sys.executable, "-m", "stable_audio_config", "train", written(tree)]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    # A session of its own makes a process that stays behind visible, and a hanging one easy to end.
+    # `communicate` returns when the last process that holds the pipes has ended; a session of its own lets all be ended at once.
     process = subprocess.Popen(
         command, env=environment, start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -63,9 +63,8 @@ def test_two_processes_make_one_run(trees: Any, written: Any, tmp_path: Path) ->
         os.killpg(process.pid, 9)
         raise
     assert process.returncode == 0, err
-    with pytest.raises(ProcessLookupError):
-        os.killpg(process.pid, 0)
     assert "Traceback" not in out + err
+    assert "error[" not in err
 
     (folder,) = Path(tree["save_dir"], "ae").iterdir()
     assert sorted(path.name for path in (folder / "checkpoints").iterdir()) == ["step=00000002.ckpt", "step=00000004.ckpt"]
@@ -77,8 +76,10 @@ def test_two_processes_make_one_run(trees: Any, written: Any, tmp_path: Path) ->
     assert out.count("finished after 4 steps") == 1
 
     assert [(told / f"seed_of_rank_{rank}").read_text() for rank in (0, 1)] == ["42", "43"]
-    # Eight files, two to a batch: each process sees half of them in an epoch (the first also makes demos of some).
-    assert len(set((told / "files_of_rank_1").read_text().split())) == 4
+    # Eight files, two to a batch: two steps are an epoch, in which this process sees half of the files, each once.
+    files = (told / "files_of_rank_1").read_text().split()
+    assert len(files) == 8
+    assert len(set(files[:4])) == len(set(files[4:])) == 4
 
 
 RANKS = [

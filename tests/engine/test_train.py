@@ -1,4 +1,4 @@
-"""The main job, in this process, with the real engine: what a run does and what it leaves behind."""
+"""The main job, in this process, with the real engine: what a run does and leaves. Long, since the tests share one trained run."""
 
 from __future__ import annotations
 

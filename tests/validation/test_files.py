@@ -13,7 +13,7 @@ import pytest
 
 from stable_audio_config.datamodels.experiment import ExperimentConfig
 from stable_audio_config.report.finding import Finding
-from stable_audio_config.validation import files
+from stable_audio_config.validation import files, installed
 from stable_audio_config.validation.files import checkpoint_problems, dataset_files, missing_files
 
 Data = dict[str, Any]
@@ -24,7 +24,8 @@ as_root = pytest.mark.skipif(os.geteuid() == 0, reason="root may read and write 
 def everything_installed(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """The packages that count as missing; empty unless a test adds to it."""
     missing: set[str] = set()
-    monkeypatch.setattr(files, "find_spec", lambda name: None if name in missing else ModuleSpec(name, None))
+    for module in (files, installed):
+        monkeypatch.setattr(module, "find_spec", lambda name: None if name in missing else ModuleSpec(name, None))
     return missing
 
 
@@ -245,7 +246,7 @@ def test_packages_that_are_not_installed(tree: Data, everything_installed: set[s
 def test_without_the_engine_nothing_else_counts(tree: Data, everything_installed: set[str]) -> None:
     everything_installed |= {"stable_audio_tools", "wandb"}
     tree["logger"] = "wandb"
-    assert only(tree)[2] == "the engine (stable-audio-tools) is not installed: nothing can be trained"
+    assert only(tree)[2] == "the engine (stable-audio-tools) is not installed: nothing can be trained, encoded or generated"
 
 
 def value(item: Any) -> bytes:

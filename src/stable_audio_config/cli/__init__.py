@@ -78,7 +78,14 @@ def main() -> None:
     from ..report.finding import Refused
 
     try:
-        cli(prog_name="sat")
+        code = cli.main(prog_name="sat", standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except click.Abort:
+        click.echo("stopped", err=True)
+        sys.exit(130)
+    except click.ClickException as mistake:
+        mistake.show()
+        sys.exit(mistake.exit_code)
     except Refused as refused:
         from ..report.text import print_findings
 

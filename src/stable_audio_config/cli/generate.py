@@ -18,6 +18,7 @@ def command(words: tuple[str, ...], config_name: str | None, config_dir: str | N
     """
     from ..compose.composer import Request, compose
     from ..datamodels.inference import InferenceConfig
+    from ..validation.installed import require_engine
     from ..validation.structure import checked
 
     composition = compose(Request(words, config_name or "inference", config_dir))
@@ -26,6 +27,7 @@ def command(words: tuple[str, ...], config_name: str | None, config_dir: str | N
     config = checked(composition.tree, InferenceConfig)
     if show_config:
         return
+    require_engine()
     from ..engine.generate import generate
     from ..report.text import print_findings
 

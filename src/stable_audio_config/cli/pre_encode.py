@@ -21,6 +21,7 @@ def command(words: tuple[str, ...], config_name: str | None, config_dir: str | N
     from ..report.finding import Refused
     from ..synthetic.on_demand import ensure_for
     from ..validation.files import dataset_files
+    from ..validation.installed import require_engine
     from ..validation.structure import checked
 
     composition = compose(Request(words, config_name or "pre_encode", config_dir))
@@ -29,6 +30,7 @@ def command(words: tuple[str, ...], config_name: str | None, config_dir: str | N
     config = checked(composition.tree, PreEncodeConfig)
     if show_config:
         return
+    require_engine()
     ensure_for(config.dataset)
     found = dataset_files(config.dataset, batch_size=1)
     if found:

@@ -26,6 +26,9 @@ def command(checkpoint: Path, output: Path | None, safetensors: bool, no_ema: bo
     output = output or checkpoint.with_name(f"{checkpoint.stem}-model{suffix}")
     if output.exists():
         raise refuse("not-writable", f"`{output}` exists already", help="choose another name with --output")
+    from ..validation.installed import require_engine
+
+    require_engine()
     from ..engine.unwrap import unwrap
 
     done = unwrap(checkpoint, output, use_ema=not no_ema)

@@ -138,6 +138,24 @@ def no_silent_epoch_end(function: Callable[..., Any], where: str) -> Callable[..
     return call
 
 
+def with_frozen_discriminator(demo: Callable[..., Any]) -> Callable[..., Any]:
+    """The autoencoder's demo runs backwards through the discriminator. After a step of the discriminator its weights take part in
+    that, behind DDP's back, and DDP fails at the next step; the demo's picture needs the gradient of the sound alone."""
+
+    def call(trainer: Any, module: Any, *args: Any) -> Any:
+        discriminator = getattr(module, "discriminator", None)
+        trained = [] if discriminator is None else [weight for weight in discriminator.parameters() if weight.requires_grad]
+        for weight in trained:
+            weight.requires_grad_(False)
+        try:
+            return demo(trainer, module, *args)
+        finally:
+            for weight in trained:
+                weight.requires_grad_(True)
+
+    return call
+
+
 class _Redirected(ModuleType):
     """A module seen through replaced functions."""
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -95,10 +96,15 @@ def rank() -> int:
 
 def newest_run(experiment: ExperimentConfig) -> RunFolder | None:
     """The newest run of this name that has a complete checkpoint."""
-    for folder in sorted(_runs(experiment), reverse=True):
+    for folder in sorted(_runs(experiment), key=_numbers, reverse=True):
         if RunFolder(folder).complete_checkpoints():
             return RunFolder(folder)
     return None
+
+
+def _numbers(folder: Path) -> list[int]:
+    """The date and time in a run's name, and the number that a second run of the same second has."""
+    return [int(number) for number in re.findall(r"\d+", folder.name)]
 
 
 def _runs(experiment: ExperimentConfig) -> Iterator[Path]:

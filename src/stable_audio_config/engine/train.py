@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import pytorch_lightning as pl
 import torch
+import torchaudio
 from pytorch_lightning.strategies import DeepSpeedStrategy
 from stable_audio_tools.models import create_model_from_config
 from stable_audio_tools.models.utils import copy_state_dict, load_ckpt_state_dict
@@ -162,11 +163,30 @@ def _loaders(experiment: ExperimentConfig) -> tuple[Any, Any, Any]:
         )
 
     training = loader(experiment.dataset, experiment.num_workers)
+    _check_readable(training)
     held_out = experiment.val_dataset
     needs_demo_data = model.model_type == "autoencoder" and experiment.training.demo is not None
     demo = loader(held_out or experiment.dataset, 0) if needs_demo_data else None
     validation = loader(held_out, experiment.num_workers, shuffle=False) if held_out and experiment.val_every > 0 else None
     return training, demo, validation
+
+
+def _check_readable(loader: Any) -> None:
+    """R-DS-4: the engine draws another file for one that it cannot read; where none can be read it does so for ever."""
+    files = [name for name in getattr(loader.dataset, "filenames", ()) if isinstance(name, str)]
+    first = files[:: max(1, len(files) // 8)][:8]
+    problems = [problem for file in first if (problem := _unreadable(file)) is not None]
+    if first and len(problems) == len(first):
+        message = f"none of {len(first)} sound files that were tried can be read; `{first[0]}`: {problems[0]}"
+        raise refuse("unreadable-file", message, "dataset", help="are they sound files, and whole?")
+
+
+def _unreadable(file: str) -> str | None:
+    try:
+        torchaudio.load(file, num_frames=1)
+    except Exception as error:  # Whatever the decoder raises means the same.
+        return " ".join(str(error).split())[:200]
+    return None
 
 
 def _demo(experiment: ExperimentConfig, demo_loader: Any) -> list[Any]:
@@ -175,7 +195,8 @@ def _demo(experiment: ExperimentConfig, demo_loader: Any) -> list[Any]:
         return []
     options = {} if demo_loader is None else {"demo_dl": demo_loader}
     callback = create_demo_callback_from_config(engine_config(experiment), **options)
-    callback.on_train_batch_end = compat.no_silent_epoch_end(callback.on_train_batch_end, "the demo")
+    demo = compat.with_frozen_discriminator(callback.on_train_batch_end)
+    callback.on_train_batch_end = compat.no_silent_epoch_end(demo, "the demo")
     return [callback]
 
 

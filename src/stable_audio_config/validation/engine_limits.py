@@ -210,8 +210,21 @@ def one_start(tree: Tree) -> Iterator[Finding]:
         yield Finding(rule="checkpoint", message=message, path=("ckpt_path",), help="leave one of them out")
 
 
+def own_name(tree: Tree) -> Iterator[Finding]:
+    """`recover` goes on with the newest run of a name: under the default name that may be another experiment's."""
+    default = "stable_audio_tools"
+    if tree.get("recover") is True and tree.get("name", default) == default:
+        yield Finding(
+            rule="checkpoint",
+            severity="warning",
+            message=f"`recover` goes on with the newest run named `{default}`, the default, which may be another experiment's",
+            path=("name",),
+            help="give this experiment a name of its own: name=my_experiment",
+        )
+
+
 CHECKS: tuple[Check, ...] = (
     clipping, accumulation, broken_parts, decoder_loss, loss_info_needs_devices, conditioning_present, sample_size_given,
-    optimizer_given, demo_counts, latents_on_both_sides, validation_pair, one_start,
+    optimizer_given, demo_counts, latents_on_both_sides, validation_pair, one_start, own_name,
 )  # fmt: skip
 """Every check of this file, in the order of its findings."""

@@ -21,6 +21,7 @@ from ..datamodels.dataset import (
 from ..datamodels.experiment import ExperimentConfig
 from ..report.finding import Finding
 from ..source.checkpoint import UnreadableCheckpoint, kind_of, read_checkpoint
+from .installed import engine_missing
 
 AUDIO_SUFFIXES = (".wav", ".mp3", ".flac", ".ogg", ".aif", ".opus")
 """What the engine takes for sound in an `audio_dir` (engine: `get_audio_filenames`)."""
@@ -63,7 +64,7 @@ def _dataset(dataset: DatasetConfig, path: Key, batch_size: int) -> Iterator[Fin
                 counted += files
                 problems += [] if files else [_no_files(entry, (*here, "path"))]
         elif isinstance(entry, LocalTarsEntry):
-            problems += _folder(entry.path, (*here, "path"))
+            problems += list(_folder(entry.path, (*here, "path"))) or list(_tars(entry.path, (*here, "path")))
         broken = broken or bool(problems)
         yield from problems
     drops_last = isinstance(dataset, (AudioDirDataset, PreEncodedDataset)) and dataset.drop_last
@@ -118,6 +119,11 @@ def _files(entry: AudioDirEntry | PreEncodedEntry) -> Iterator[str]:
             fits = Path(name).suffix.lower() in suffixes and not name.startswith(".") and name != "silence.npy"
             if fits and (not words or any(word in name.lower() for word in words)):
                 yield name
+
+
+def _tars(path: str, key: Key) -> Iterator[Finding]:
+    if not path.startswith(PLACEHOLDER) and next(Path(path).rglob("*.tar"), None) is None:
+        yield Finding(rule="no-files", message=f"there are no tar files in `{path}`", path=key, help="check the path")
 
 
 def _no_files(entry: AudioDirEntry | PreEncodedEntry, key: Key) -> Finding:
@@ -209,13 +215,9 @@ _PACKAGES = {"wandb": "wandb", "comet": "comet_ml", "tensorboard": "tensorboard"
 
 
 def _programs(experiment: ExperimentConfig) -> Iterator[Finding]:
-    if find_spec("stable_audio_tools") is None:
-        help = "install it: uv sync --extra engine (Python 3.10), or pip install 'stable-audio-config[engine]'"
-        yield Finding(
-            rule="not-installed",
-            message="the engine (stable-audio-tools) is not installed: nothing can be trained",
-            help=help,
-        )
+    missing = engine_missing()
+    if missing is not None:
+        yield missing
         return
     package = _PACKAGES.get(experiment.logger)
     if package is not None and find_spec(package) is None:
