@@ -19,6 +19,8 @@ from measure import Row, table
 
 CLAIMS = ("startup", "composition", "mistakes", "first_step")
 RESULTS = Path(__file__).with_name("results.md")
+COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}
+"""Python keeps its compiled files, as it does on a user's machine; containers often forbid it, and every import is slower then."""
 HEAD = """# Benchmarks
 
 Medians of whole processes, measured in turns by `python benchmarks/run.py`. The spread is that of the ratio from turn to turn (the
@@ -51,7 +53,7 @@ def measured(name: str, repeats: int | None) -> list[Row]:
     """The rows of one claim, from processes that run in a folder of their own and see no configuration of the user's."""
     claim = import_module(name)
     with tempfile.TemporaryDirectory() as folder:
-        environment = {"SAT_CACHE": f"{folder}/cache", "WANDB_MODE": "disabled"}
+        environment = {"SAT_CACHE": f"{folder}/cache", "WANDB_MODE": "disabled", **COMPILED}
         found: list[Row] = claim.rows(Path(folder), environment, repeats or claim.REPEATS)
     return found
 
