@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.machinery import ModuleSpec
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -184,11 +184,12 @@ def test_recover_starts_afresh_where_there_is_nothing(sat: Sat, engine: Engine, 
 def test_recover_goes_on_in_the_newest_run_with_a_complete_checkpoint(
     sat: Sat, engine: Engine, words: tuple[str, ...], tmp_path: Path
 ) -> None:
+    model = yaml.safe_load(sat(*words, "--cfg").out)["model"]
     for name, checkpoint in (("2026-01-01_00-00-00", "latest"), ("2026-01-02_00-00-00", "half-written")):
         folder = tmp_path / "runs" / "mine" / name / "checkpoints" / "step=00000100.ckpt"  # A folder, as DeepSpeed writes them.
         folder.mkdir(parents=True)
         (folder / checkpoint).touch()
-        (folder.parent.parent / "experiment.yaml").touch()
+        (folder.parent.parent / "experiment.yaml").write_text(yaml.safe_dump({"model": model}), encoding="utf-8")
     result = sat(*words, "recover=true")
     earlier = tmp_path / "runs" / "mine" / "2026-01-01_00-00-00"
     ((_, place, resume),) = engine.calls
@@ -197,6 +198,40 @@ def test_recover_goes_on_in_the_newest_run_with_a_complete_checkpoint(
     assert "going on from " in result.out
 
 
+def test_recover_does_not_go_on_with_another_model(sat: Sat, engine: Engine, words: tuple[str, ...]) -> None:
+    assert sat(*words).code == 0
+    place = engine.calls[0][1]
+    (place / "checkpoints" / "step=00000100.ckpt").mkdir()
+    (place / "checkpoints" / "step=00000100.ckpt" / "latest").touch()
+    result = sat(*words, "recover=true", "model.sample_size=65536")
+    assert (result.code, len(engine.calls)) == (1, 1)
+    assert "but that run trains another model" in result.err
+    assert sat(*words, "recover=true").code == 0
+
+
+@pytest.fixture
+def apart(sat: Sat, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The processes in which a sweep trains its points run here, one after another."""
+
+    class Process:
+        def __init__(self, command: list[str]) -> None:
+            assert command[1:3] == ["-m", "stable_audio_config"]
+            self.code = sat(*command[3:]).code
+
+        def wait(self) -> int:
+            return self.code
+
+    monkeypatch.setattr("stable_audio_config.cli.sweep_point.subprocess", SimpleNamespace(Popen=Process))
+
+
+@pytest.mark.usefixtures("apart")
+def test_a_sweep_that_is_stopped_trains_no_other_point(sat: Sat, engine: Engine, words: tuple[str, ...]) -> None:
+    engine.outcome = Trained("stopped", 7, 1.0, 15)
+    assert sat(*words, "seed=1,2", "-m").code != 0
+    assert len(engine.calls) == 1
+
+
+@pytest.mark.usefixtures("apart")
 def test_a_sweep_trains_every_point_in_one_folder(sat: Sat, engine: Engine, words: tuple[str, ...]) -> None:
     result = sat(*words, "seed=1,2", "--multirun")
     assert result.code == 0, result.err
@@ -206,6 +241,7 @@ def test_a_sweep_trains_every_point_in_one_folder(sat: Sat, engine: Engine, word
     assert (first / "experiment.yaml").is_file() and (second / "log.txt").is_file()
 
 
+@pytest.mark.usefixtures("apart")
 def test_a_sweep_in_which_one_run_fails_is_not_zero(sat: Sat, engine: Engine, words: tuple[str, ...]) -> None:
     engine.error = RuntimeError("broken")
     assert sat(*words, "seed=1,2", "-m").code == 1

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 @composing
 @click.option("-m", "--multirun", is_flag=True, help="Train once for every combination: batch_size=2,4 seed=1,2,3.")
 @click.option("--from-run", metavar="FOLDER", help="Run again what a run's folder holds; overrides change single values.")
+@click.option("--run-folder", hidden=True, type=click.Path(path_type=Path))  # How a sweep says where one of its runs goes.
 def command(
     words: tuple[str, ...],
     config_name: str | None,
@@ -26,6 +27,7 @@ def command(
     show_config: bool,
     multirun: bool,
     from_run: str | None,
+    run_folder: Path | None,
 ) -> None:
     """Train a model from one experiment.
 
@@ -49,14 +51,15 @@ def command(
     request = Request(words, config_name or "config", config_dir)
     if multirun:
         from ..compose.sweep import sweep
+        from .sweep_point import run_apart
 
-        sys.exit(sweep(request, check, run))
+        sys.exit(sweep(request, check, run_apart))
     composition = compose(request)
     if show_config:
         print_tree(composition.tree)
     experiment = check(composition)
     if not show_config:
-        sys.exit(run(experiment, composition.overrides))
+        sys.exit(run(experiment, composition.overrides, run_folder))
 
 
 def run_folder_of(place: str) -> str:
@@ -91,7 +94,7 @@ def check(composition: Composition) -> ExperimentConfig:
 
 
 def run(experiment: ExperimentConfig, overrides: tuple[str, ...], folder: Path | None = None) -> int:
-    """One training run; returns the exit code.
+    """One training run; returns the exit code. A `folder` that is given has been begun by who gives it.
 
     Raises:
         Refused: files are missing, or a checkpoint does not fit.
@@ -108,7 +111,7 @@ def run(experiment: ExperimentConfig, overrides: tuple[str, ...], folder: Path |
         raise Refused(*found)
     started_from, resume = _where_to_go_on(experiment)
     place = started_from or (RunFolder(folder) if folder else new_folder(experiment))
-    if rank() == 0:
+    if rank() == 0 and folder is None:
         begin(place, experiment, overrides)
     with logged_to(place.path / "log.txt", active=rank() == 0):
         _say(f"run folder: {place.path}")
@@ -128,7 +131,21 @@ def _where_to_go_on(experiment: ExperimentConfig) -> tuple[Any, Path | None]:
     if earlier is None:
         _say(f"recover: no run of {experiment.name} in {experiment.save_dir} has a complete checkpoint; starting afresh")
         return None, None
+    _check_same_model(experiment, earlier.path)
     return earlier, earlier.complete_checkpoints()[-1]
+
+
+def _check_same_model(experiment: ExperimentConfig, earlier: Path) -> None:
+    """Weights and optimizer of another model cannot be gone on with."""
+    import yaml
+
+    from ..datamodels.base import plain
+    from ..report.finding import refuse
+
+    before = yaml.safe_load((earlier / "experiment.yaml").read_text(encoding="utf-8"))
+    if before.get("model") != plain(experiment.model):
+        message = f"`recover` found `{earlier}`, but that run trains another model"
+        raise refuse("checkpoint", message, "recover", help="give this experiment another name, or write recover=false")
 
 
 def _train(experiment: ExperimentConfig, place: Any, resume: Path | None) -> int:
