@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -153,6 +154,7 @@ def _train(experiment: ExperimentConfig, place: Any, resume: Path | None) -> int
     from ..report.finding import Refused
 
     _say("loading the engine ...")
+    gc.disable()  # Loading makes millions of objects that stay; collecting among them would cost a second. Training turns it on.
     try:
         from ..engine.train import train
 
@@ -161,6 +163,8 @@ def _train(experiment: ExperimentConfig, place: Any, resume: Path | None) -> int
         raise
     except Exception as error:
         return _failed(error, place)
+    finally:
+        gc.enable()
     _say(f"{outcome.state} after {outcome.step} steps ({outcome.seconds:.0f} s): {place.path}")
     if outcome.signal is None or rank() > 0:  # Lightning kills the first process when another ends with a code.
         return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import time
 import warnings
@@ -65,6 +66,8 @@ def train(experiment: ExperimentConfig, folder: RunFolder, resume: Path | None =
         trainer = _trainer(experiment, folder, [*_demo(experiment, demo_loader), stop, *record, StepBar(), checkpoints])
         note = partial(_note, folder, trainer)
         compat.DemoFolder(folder.demos, lambda: trainer.global_step, note).install()
+        gc.freeze()  # What has been loaded stays to the end: no collection need look at it again.
+        gc.enable()
         started = time.monotonic()
         trainer.fit(wrapper, loader, validation_loader, ckpt_path=str(resume) if resume else None)
         seconds = time.monotonic() - started
