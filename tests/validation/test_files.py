@@ -183,14 +183,19 @@ def test_latents(tree: Data, here: Path) -> None:
     assert found(tree) == []
 
 
-def test_tar_files_in_a_folder_and_in_a_bucket(tree: Data) -> None:
+def test_tar_files_in_a_folder_and_in_a_bucket(tree: Data, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "which", lambda _name: "/usr/bin/aws")
     tree["dataset"] = {
         "dataset_type": "wds",
         "datasets": [{"id": "a", "s3_path": "s3://bucket/x"}, {"id": "b", "path": "tars"}],
     }
     assert only(tree)[:3] == ("missing-file", "dataset.datasets.1.path", "the folder `tars` does not exist")
-    tree["dataset"]["datasets"].pop()
+    (here / "tars").mkdir()
+    assert only(tree)[:3] == ("no-files", "dataset.datasets.1.path", "there are no tar files in `tars`")
+    (here / "tars" / "0.tar").touch()
     assert found(tree) == []
+    monkeypatch.setattr(files, "which", lambda _name: None)
+    assert only(tree)[:3] == ("not-installed", "dataset.datasets.0", "reading from S3 needs the program `aws`")
 
 
 def test_a_dataset_alone_for_pre_encoding(tree: Data) -> None:

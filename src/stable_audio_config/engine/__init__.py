@@ -4,3 +4,7 @@ What belongs here: turning a typed experiment into running objects through the e
 engine's defects from ending a run (`compat`). Every module is imported only by the command that runs it. What does not belong here:
 any decision about whether a configuration is right (`validation`).
 """
+
+import warnings
+
+warnings.filterwarnings("ignore", message="pkg_resources is deprecated")  # Said by an import of the engine's; no user can act on it.

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
+from shutil import which
 from typing import Any, Literal
 
 from ..datamodels.base import plain
@@ -17,6 +18,7 @@ from ..datamodels.dataset import (
     LocalTarsEntry,
     PreEncodedDataset,
     PreEncodedEntry,
+    S3Entry,
 )
 from ..datamodels.experiment import ExperimentConfig
 from ..report.finding import Finding
@@ -63,6 +65,9 @@ def _dataset(dataset: DatasetConfig, path: Key, batch_size: int) -> Iterator[Fin
                 files = sum(1 for _ in islice(_files(entry), batch_size))
                 counted += files
                 problems += [] if files else [_no_files(entry, (*here, "path"))]
+        elif isinstance(entry, S3Entry) and which("aws") is None:
+            help = "install the AWS command line tools, or copy the tar files to a folder"
+            problems.append(Finding(rule="not-installed", message="reading from S3 needs the program `aws`", path=here, help=help))
         elif isinstance(entry, LocalTarsEntry):
             problems += list(_folder(entry.path, (*here, "path"))) or list(_tars(entry.path, (*here, "path")))
         broken = broken or bool(problems)
