@@ -27,6 +27,7 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """The synthetic dataset is written once per session, and never to the user's cache."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SAT_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+        patch.setenv("WANDB_ERROR_REPORTING", "false")  # wandb reads it when it is imported, and would send reports to its maker.
         yield
 
 

@@ -7,4 +7,6 @@ any decision about whether a configuration is right (`validation`).
 
 import warnings
 
-warnings.filterwarnings("ignore", message="pkg_resources is deprecated")  # Said by an import of the engine's; no user can act on it.
+warnings.filterwarnings(
+    "ignore", message="pkg_resources is deprecated"
+)  # Said by an import of the engine's; no user can act on it.
