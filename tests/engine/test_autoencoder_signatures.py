@@ -12,15 +12,14 @@ from typing import Any, get_args
 
 import pytest
 from pydantic import BaseModel, TypeAdapter
+from signatures import REQUIRED, comparable, keywords, load, ours
 
 from stable_audio_config.datamodels import autoencoder as ae
 from stable_audio_config.datamodels import bottleneck as bn
 from stable_audio_config.datamodels import coders, pretransform
-from stable_audio_config.datamodels.base import plain
 
 pytestmark = pytest.mark.engine
 
-REQUIRED = "(required)"
 AE = "stable_audio_tools.models.autoencoders"
 BN = "stable_audio_tools.models.bottleneck"
 PT = "stable_audio_tools.models.pretransforms"
@@ -102,30 +101,6 @@ CASES = [
     Case(pretransform.AudiocraftPretrainedConfig, (f"{PT}:AudiocraftCompressionPretransform",)),
     Case(pretransform.PatchedConfig, (f"{PT}:PatchedPretransform",)),
 ]
-
-
-def load(path: str) -> Any:
-    module, name = path.split(":")
-    return getattr(importlib.import_module(module), name)
-
-
-def keywords(*paths: str) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for path in paths:
-        for name, parameter in inspect.signature(load(path)).parameters.items():
-            if parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-                found.setdefault(name, REQUIRED if parameter.default is parameter.empty else parameter.default)
-    return found
-
-
-def ours(model: type[BaseModel]) -> dict[str, Any]:
-    fields = model.model_fields.items()
-    return {name: REQUIRED if f.is_required() else f.get_default(call_default_factory=True) for name, f in fields}
-
-
-def comparable(defaults: dict[str, Any]) -> dict[str, Any]:
-    """Python holds `True == 1`; a key whose default is a switch must not pass for one whose default is a number."""
-    return {name: (isinstance(value, bool), plain(value)) for name, value in defaults.items()}
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.config.__name__)

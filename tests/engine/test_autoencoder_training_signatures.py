@@ -15,6 +15,7 @@ from typing import Any, get_args
 
 import pytest
 from pydantic import BaseModel
+from signatures import REQUIRED, comparable, keywords, load, ours
 
 from stable_audio_config.datamodels.base import plain
 from stable_audio_config.datamodels.training import discriminators as di
@@ -25,7 +26,6 @@ from stable_audio_config.datamodels.training.optim import OPTIMIZER_TAGS, SCHEDU
 
 pytestmark = pytest.mark.engine
 
-REQUIRED = "(required)"
 DI = "stable_audio_tools.models.discriminators"
 EC = "stable_audio_tools.models.encodec"
 AU = "stable_audio_tools.training.losses.auraloss"
@@ -160,30 +160,6 @@ CASES = [
         here={"enabled": False, "use_HIL": False, "strides": None},
     ),
 ]
-
-
-def load(path: str) -> Any:
-    module, name = path.split(":")
-    return getattr(importlib.import_module(module), name)
-
-
-def keywords(*paths: str) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for path in paths:
-        for name, parameter in inspect.signature(load(path)).parameters.items():
-            if parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-                found.setdefault(name, REQUIRED if parameter.default is parameter.empty else parameter.default)
-    return found
-
-
-def ours(model: type[BaseModel]) -> dict[str, Any]:
-    fields = model.model_fields.items()
-    return {name: REQUIRED if f.is_required() else f.get_default(call_default_factory=True) for name, f in fields}
-
-
-def comparable(defaults: dict[str, Any]) -> dict[str, Any]:
-    """Python holds `True == 1`; a key whose default is a switch must not pass for one whose default is a number."""
-    return {name: (isinstance(value, bool), plain(value)) for name, value in defaults.items()}
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.config.__name__)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import importlib
 import inspect
 import textwrap
 from dataclasses import dataclass, field
@@ -11,13 +10,13 @@ from typing import Any, get_args
 
 import pytest
 from pydantic import BaseModel
+from signatures import REQUIRED, comparable, keywords, load, ours
 
 from stable_audio_config.datamodels import clap, conditioning, diffusion, transformer
 from stable_audio_config.datamodels.base import plain
 
 pytestmark = pytest.mark.engine
 
-REQUIRED = "(required)"
 CL = "stable_audio_tools.models.clap"
 CO = "stable_audio_tools.models.conditioners"
 DF = "stable_audio_tools.models.diffusion"
@@ -139,30 +138,6 @@ CASES = [
         factory=PRETRANSFORMED,
     ),
 ]
-
-
-def load(path: str) -> Any:
-    module, name = path.split(":")
-    return getattr(importlib.import_module(module), name)
-
-
-def keywords(*paths: str) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for path in paths:
-        for name, parameter in inspect.signature(load(path)).parameters.items():
-            if parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-                found.setdefault(name, REQUIRED if parameter.default is parameter.empty else parameter.default)
-    return found
-
-
-def ours(model: type[BaseModel]) -> dict[str, Any]:
-    fields = model.model_fields.items()
-    return {name: REQUIRED if f.is_required() else f.get_default(call_default_factory=True) for name, f in fields}
-
-
-def comparable(defaults: dict[str, Any]) -> dict[str, Any]:
-    """Python holds `True == 1`; a key whose default is a switch must not pass for one whose default is a number."""
-    return {name: (isinstance(value, bool), plain(value)) for name, value in defaults.items()}
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.config.__name__)
