@@ -108,13 +108,10 @@ def chirps_below_nyquist(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def without_cuda() -> None:
-    """The engine's autoencoder wrapper and demo run on any device and sample rate."""
+    """The engine's autoencoder wrapper and demo run on any device and sample rate, until `engine_restored` ends."""
     if not torch.cuda.is_available():
         autoencoders.calc_update_to_weight_ratio = update_to_weight_ratio
-    if not hasattr(autoencoders.append_random_linear_chirps, "__wrapped_by_sat__"):
-        append = chirps_below_nyquist(autoencoders.append_random_linear_chirps)
-        append.__wrapped_by_sat__ = True  # type: ignore[attr-defined]
-        autoencoders.append_random_linear_chirps = append
+    autoencoders.append_random_linear_chirps = chirps_below_nyquist(autoencoders.append_random_linear_chirps)
 
 
 def give_parameters(pretransform: Any) -> None:
