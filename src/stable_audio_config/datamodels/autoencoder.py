@@ -1,26 +1,13 @@
-"""The `model` dictionary of an autoencoder (engine: `create_autoencoder_from_config`) and the union `Pretransform`.
-
-Both stand in one file because they hold each other: an autoencoder may work on the output of a pretransform, and a
-pretransform may be a whole autoencoder.
-"""
+"""Autoencoders: audio to latents and back, as a model and as a pretransform (engine: `create_autoencoder_from_config`)."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
-
-from pydantic import Field
+from typing import Any, Literal
 
 from .base import Data, Positive
-from .bottleneck import Bottleneck
-from .coders import Decoder, Encoder
-from .pretransform import (
-    AudiocraftPretrainedPretransform,
-    DACPretrainedPretransform,
-    PatchedPretransform,
-    PQMFPretransform,
-    PretransformCommon,
-    WaveletPretransform,
-)
+from .kinds import Bottleneck, Decoder, Encoder, Pretransform
+from .model import ModelConfigBase
+from .pretransform import PretransformCommon
 
 
 class AutoencoderModel(Data):
@@ -72,13 +59,17 @@ class AutoencoderPretransform(PretransformCommon):
     """`true` saves memory by working in chunks of 128 latent frames that overlap by 32; shorter inputs stay whole."""
 
 
-Pretransform = Annotated[
-    AutoencoderPretransform
-    | WaveletPretransform
-    | PQMFPretransform
-    | DACPretrainedPretransform
-    | AudiocraftPretrainedPretransform
-    | PatchedPretransform,
-    Field(discriminator="type"),
-]
-"""Any pretransform, told apart by `type`."""
+class AutoencoderConfig(ModelConfigBase):
+    """An autoencoder: audio to latents and back."""
+
+    model_type: Literal["autoencoder"]
+    """`autoencoder`."""
+    model: AutoencoderModel
+    """The networks."""
+
+
+class NestedAutoencoderConfig(AutoencoderConfig):
+    """A whole autoencoder config standing inside another config (a teacher)."""
+
+    training: dict[str, Any] | None = None
+    """Never read here."""

@@ -8,16 +8,40 @@ from __future__ import annotations
 
 import ast
 import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 
+@dataclass(frozen=True)
+class Gone:
+    """What became of a tag or key that only other versions of the engine know."""
+
+    version: str
+    """The first version without it, or that names it and cannot build it."""
+    what: str
+    """What happened, as the end of a sentence that begins with the tag or key."""
+    instead: str
+    """What to write in its place."""
+
+
+@dataclass(frozen=True)
+class Since:
+    """Stands in a field's annotation: the first version of the engine that knows the key, where that is after 0.0.19."""
+
+    version: str
+
+
 class Data(BaseModel):
     """A frozen record that rejects unknown keys and converts nothing (an `int` stands for a `float`, never `"1e-4"`)."""
+
+    gone: ClassVar[Mapping[str, Gone]] = {}
+    """Keys that only other versions of the engine read here."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -45,13 +69,19 @@ Probability = Annotated[float, Field(ge=0, le=1)]
 Name = Annotated[str, Field(min_length=1)]
 
 
+def since(model: type[BaseModel], name: str) -> str | None:
+    """The first engine version that knows the key `name` of `model`; None where 0.0.19 knows it."""
+    return next((mark.version for mark in model.model_fields[name].metadata if isinstance(mark, Since)), None)
+
+
 def plain(value: Any) -> Any:
-    """The fresh plain tree (dict, list, scalars) that holds exactly the keys that were written, defaults left out.
+    """The fresh plain tree (dict, list, scalars) with exactly the keys that were written: no defaults, but accepted unknown keys.
 
     The engine edits what it is given (one factory reverses a list in place), so every call returns new containers.
     """
     if isinstance(value, BaseModel):
-        return {key: plain(getattr(value, key)) for key in type(value).model_fields if key in value.model_fields_set}
+        written = {key: plain(getattr(value, key)) for key in type(value).model_fields if key in value.model_fields_set}
+        return {**written, **plain(value.model_extra)} if value.model_extra else written
     if isinstance(value, dict):
         return {key: plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from .autoencoder import Pretransform
 from .base import Data, Positive
+from .kinds import Pretransform
 from .transformer import StandaloneTransformer
 
 

@@ -136,7 +136,3 @@ class WebDataset(_AudioReading):
     """Leave out clips with fewer seconds. Only with `pre_encoded`."""
     max_length_sec: PositiveFloat | None = None
     """Leave out clips with more seconds. Only with `pre_encoded`."""
-
-
-DatasetConfig = Annotated[AudioDirDataset | PreEncodedDataset | WebDataset, Field(discriminator="dataset_type")]
-"""Any dataset, told apart by `dataset_type`."""

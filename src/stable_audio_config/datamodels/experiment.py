@@ -7,9 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationInfo, ValidatorFunctionWrapHandler, field_validator
 
 from .base import Count, Data, Name, NonNegativeFloat, Positive, Sequence
-from .dataset import DatasetConfig
-from .model import ModelConfig
-from .training import AnyTraining, training_class
+from .kinds import TRAINING, AnyTraining, DatasetConfig, ModelConfig
+from .tagged import typed
 
 SCHEMA_VERSION = 1
 """Version of the shape of `ExperimentConfig`; it stands in every saved experiment."""
@@ -84,6 +83,12 @@ class ExperimentConfig(RunOptions):
 
     schema_version: Literal[1] = 1
     """Version of this format."""
+    plugins: Sequence[Name] = ()
+    """Python modules that add types of their own; imported before the experiment is checked.
+    Installed plugins need not stand here."""
+    accept_unknown: Sequence[Name] = ()
+    """Keys that your fork of the engine reads and we do not know, by their place: `model.model.diffusion.config.my_key`. They
+    reach the engine unchecked."""
     model: ModelConfig
     """What the engine's model JSON holds, without `training`."""
     training: AnyTraining
@@ -95,10 +100,12 @@ class ExperimentConfig(RunOptions):
 
     @field_validator("training", mode="wrap")
     @classmethod
-    def _by_model_type(cls, value: Any, _handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> AnyTraining:
+    def _by_model_type(cls, value: Any, _handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
         """The section itself has no tag: `model.model_type` says which data model it must fit."""
         model = info.data.get("model")
         if model is None:  # The model has findings of its own; without its type nothing can be said about this section.
-            return value  # type: ignore[no-any-return]
-        section = training_class(model.model_type)
-        return value if isinstance(value, section) else section.model_validate(value)
+            return value
+        section = TRAINING.branch(model.model_type)
+        if section is None:
+            raise ValueError(f"there is no training section for `{model.model_type}`")
+        return value if isinstance(value, section) else typed(section, value)

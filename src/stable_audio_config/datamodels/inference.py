@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from .base import Data, Name, NonNegativeFloat, Positive, PositiveFloat, Sequence
-from .model import NestedDiffusionCondConfig
+from .kinds import NestedDiffusion
 
 
 class InferenceConfig(Data):
@@ -15,7 +15,7 @@ class InferenceConfig(Data):
 
     ckpt_path: Name
     """Checkpoint of the diffusion model: a model checkpoint, or a training checkpoint (its weights are taken out, EMA first)."""
-    model: NestedDiffusionCondConfig | None = None
+    model: NestedDiffusion | None = None
     """Config of the model; `null` takes the one inside the checkpoint."""
     pretransform_ckpt_path: Name | None = None
     """Model checkpoint of the autoencoder, where the diffusion checkpoint does not hold its weights."""

@@ -1,33 +1,89 @@
-"""Which data model stands at a key path: the way down through fields, lists and tagged unions, guided by the tree itself."""
+"""Which data model stands at a key path: the way down through fields, lists and kinds, guided by the tree itself."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from types import UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
 from .experiment import ExperimentConfig
-from .training import training_class
+from .kinds import TRAINING
+from .tagged import Tagged
+
+Path = tuple[str | int, ...]
 
 
-def model_at(root: type[BaseModel], tree: Any, path: tuple[str | int, ...]) -> type[BaseModel] | None:
+@dataclass(frozen=True)
+class Place:
+    """Where a key path leads."""
+
+    model: type[BaseModel] | None
+    """The data model of the dictionary there; None where the tree leaves the models, or its tag is wrong."""
+    kind: Tagged | None = None
+    """The innermost kind of part that the path went through."""
+    tag: str | None = None
+    """The tag written there."""
+    inside: tuple[str, ...] = ()
+    """The keys from that part down to the place: `("config",)`."""
+    at: Path = ()
+    """The path of that part."""
+
+
+def model_at(root: type[BaseModel], tree: Any, path: Path) -> type[BaseModel] | None:
     """The model class that describes the dictionary at `path`, or None where the tree leaves the models."""
+    return place_of(root, tree, path).model
+
+
+def place_of(root: type[BaseModel], tree: Any, path: Path) -> Place:
+    """What stands at `path` of `tree`, which begins at `root`."""
+    place = Place(root)
     hint: Any = root
-    if root is ExperimentConfig and path[:1] == ("training",):  # This section has no tag of its own.
-        model_type = _child(_child(tree, "model"), "model_type")
-        hint, tree, path = training_class(model_type), _child(tree, "training"), path[1:]
-    for step in path:
-        model = _chosen(hint, tree)
+    whole = tree
+    for index, step in enumerate(path):
         tree = _child(tree, step)
-        if model is None:
+        if place.model is None:
             hint = _item_hint(hint)
-        elif isinstance(step, str) and step in model.model_fields:
-            hint = _field_hint(model, step)
+        elif isinstance(step, str) and place.model is ExperimentConfig and step == "training":
+            hint = _training(whole)
+        elif isinstance(step, str) and step in place.model.model_fields:
+            hint = field_hint(place.model, step)
         else:
-            return None
-    return _chosen(hint, tree)
+            return Place(None, place.kind, place.tag, place.inside, place.at)
+        place = _entered(place, hint, tree, path[: index + 1])
+    return place
+
+
+def model_inside(model: type[BaseModel], steps: tuple[str, ...]) -> frozenset[str]:
+    """The keys known below `model` at `steps`, which lead through plain fields; none where they do not."""
+    for step in steps:
+        if step not in model.model_fields:
+            return frozenset()
+        found = [
+            option for option in _options(field_hint(model, step)) if isinstance(option, type) and issubclass(option, BaseModel)
+        ]
+        if not found:
+            return frozenset()
+        model = found[0]
+    return frozenset(model.model_fields)
+
+
+def _training(tree: Any) -> Any:
+    """This section has no tag of its own: the model beside it decides."""
+    return TRAINING.meant(_child(tree, "model")) or Any
+
+
+def _entered(before: Place, hint: Any, tree: Any, path: Path) -> Place:
+    """The place one step further down, at `path`."""
+    kind = kind_of(hint)
+    if kind is not None and isinstance(tree, Mapping):
+        return Place(kind.meant(tree), kind, kind.tag_of(tree), (), path)
+    models = [option for option in _options(hint) if isinstance(option, type) and issubclass(option, BaseModel)]
+    step = path[-1]
+    inside = (*before.inside, step) if isinstance(step, str) else before.inside
+    return Place(models[0] if models and kind is None else None, before.kind, before.tag, inside, before.at)
 
 
 def _child(tree: Any, step: str | int) -> Any:
@@ -38,9 +94,32 @@ def _child(tree: Any, step: str | int) -> Any:
     return None
 
 
-def _field_hint(model: type[BaseModel], name: str) -> Any:
+def field_hint(model: type[BaseModel], name: str) -> Any:
+    """The annotation of a field with its kind, which Pydantic keeps apart from it."""
     model.model_rebuild()  # Resolves forward references; does nothing when they are resolved.
-    return model.model_fields[name].annotation
+    field = model.model_fields[name]
+    kinds = [mark for mark in field.metadata if isinstance(mark, Tagged)]
+    return Annotated[field.annotation, kinds[0]] if kinds else field.annotation
+
+
+def kind_of(hint: Any) -> Tagged | None:
+    """The kind of part that a type hint names, whatever it is wrapped in."""
+    for option in _branches(hint):
+        if get_origin(option) is Annotated:
+            found = next((mark for mark in get_args(option)[1:] if isinstance(mark, Tagged)), None)
+            if found is not None:
+                return found
+            return kind_of(get_args(option)[0])
+    return None
+
+
+def _branches(hint: Any) -> Iterator[Any]:
+    """The branches of a union with their marks."""
+    if get_origin(hint) in (Union, UnionType):
+        for branch in get_args(hint):
+            yield from _branches(branch)
+    else:
+        yield hint
 
 
 def _item_hint(hint: Any) -> Any:
@@ -55,27 +134,9 @@ def _item_hint(hint: Any) -> Any:
 
 
 def _options(hint: Any) -> list[Any]:
-    """The branches of a union, whatever it is wrapped in."""
-    origin = get_origin(hint)
-    if origin is Annotated:
-        return _options(get_args(hint)[0])
-    if origin in (Union, UnionType):
-        return [option for branch in get_args(hint) for option in _options(branch)]
-    return [hint]
-
-
-def _chosen(hint: Any, tree: Any) -> type[BaseModel] | None:
-    """The model among the branches of `hint` that the tree means: by its tag, else by the keys it shares."""
-    models = [option for option in _options(hint) if isinstance(option, type) and issubclass(option, BaseModel)]
-    if len(models) <= 1 or not isinstance(tree, Mapping):
-        return models[0] if models else None
-    tagged = [model for model in models if _tag_fits(model, tree)]
-    candidates = tagged or models
-    return max(candidates, key=lambda model: len(set(model.model_fields) & set(tree)))
-
-
-def _tag_fits(model: type[BaseModel], tree: Mapping[str, Any]) -> bool:
-    for name, field in model.model_fields.items():
-        if get_origin(field.annotation) is Literal and name in tree and field.is_required():
-            return tree[name] in get_args(field.annotation)
-    return False
+    """The branches of a union without their marks."""
+    return [
+        option
+        for branch in _branches(hint)
+        for option in (_options(get_args(branch)[0]) if get_origin(branch) is Annotated else [branch])
+    ]

@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from .autoencoder import NestedAutoencoderConfig
 from .base import Count, Data, Name, Positive, Sequence
 from .dataset import DatasetConfig
-from .model import NestedAutoencoderConfig
 
 
 class PreEncodeConfig(Data):

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from .finding import Finding, dotted
 
+if TYPE_CHECKING:
+    from ..datamodels.lookup import Place
+    from ..datamodels.tagged import Tagged
+
 Path = tuple[str | int, ...]
 
 
 def findings_from(error: ValidationError, tree: Any, root: type[BaseModel]) -> list[Finding]:
     """One finding per mistake in `tree`, which was checked against `root`; unknown keys first, since they explain the rest."""
+    from ..datamodels.lookup import place_of
+
     details = [(_real_path(tuple(item["loc"]), tree), item) for item in error.errors(include_url=False)]
     missing: dict[Path, set[str]] = {}
     for path, item in details:
@@ -29,7 +35,7 @@ def findings_from(error: ValidationError, tree: Any, root: type[BaseModel]) -> l
     explained: set[Path] = set()
     for path, item in details:
         if item["type"] == "extra_forbidden":
-            finding, meant = _unknown_key(path, missing.get(path[:-1], set()), _keys_beside(path, root, tree))
+            finding, meant = _unknown_key(path, missing.get(path[:-1], set()), place_of(root, tree, path[:-1]))
             found.append(finding)
             if meant in missing.get(path[:-1], set()):
                 explained.add((*path[:-1], str(meant)))
@@ -52,9 +58,20 @@ def _real_path(location: Path, tree: Any) -> Path:
     return tuple(path)
 
 
-def _unknown_key(path: Path, missing: set[str], known: list[str]) -> tuple[Finding, str | None]:
+def _unknown_key(path: Path, missing: set[str], place: Place) -> tuple[Finding, str | None]:
+    """The finding, and the missing key that was meant."""
     key = str(path[-1])
+    known = [] if place.model is None else list(place.model.model_fields)
+    gone = getattr(place.model, "gone", {}).get(key)
+    if gone is not None:
+        message = f"`{key}` in `{dotted(path[:-1])}` {gone.what}"
+        return Finding(rule="removed-key", message=message, path=path, help=gone.instead), None
     near = get_close_matches(key, sorted(missing), n=1, cutoff=0.5) or get_close_matches(key, known, n=1, cutoff=0.6)
+    owners = [] if near else _owners(key, place)
+    if owners and place.kind is not None:
+        message = f"`{key}` belongs to {_kind_words(place.kind)} {_listed(owners)}, but `{dotted(place.at)}` is `{place.tag}`"
+        help = f"take it out, or write `{place.kind.key}: {owners[0]}`"
+        return Finding(rule="unknown-key", message=message, path=path, help=help), None
     where = f"in `{dotted(path[:-1])}`" if path[:-1] else "in an experiment"
     help = f"did you mean `{near[0]}`?" if near else (f"it knows {_listed(known)}" if known else None)
     return Finding(rule="unknown-key", message=f"unknown key `{key}` {where}", path=path, help=help), near[0] if near else None
@@ -64,12 +81,17 @@ def _listed(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
-def _keys_beside(path: Path, root: type[BaseModel], tree: Any) -> list[str]:
-    """The keys that the data model at `path`'s parent knows."""
-    from ..datamodels.lookup import model_at
+def _owners(key: str, place: Place) -> list[str]:
+    """The other tags of the same kind whose part would know `key` at this place."""
+    from ..datamodels.lookup import model_inside
 
-    model = model_at(root, tree, path[:-1])
-    return [] if model is None else list(model.model_fields)
+    if place.kind is None or place.tag is None:
+        return []
+    return [tag for tag, model in place.kind.models() if tag != place.tag and key in model_inside(model, place.inside)]
+
+
+def _kind_words(kind: Tagged) -> str:
+    return kind.kind.replace("_", " ")
 
 
 _KINDS = {
@@ -147,6 +169,11 @@ def _no_tag(name: str, path: Path, context: Mapping[str, Any], value: Any) -> Fi
     return Finding(rule="missing-key", message=f"`{key}` is missing in {name}", path=(*path, key))
 
 
+def _removed_tag(name: str, path: Path, context: Mapping[str, Any], value: Any) -> Finding:
+    full = (*path, str(context["key"]))
+    return Finding(rule="removed-type", message=f"`{context['tag']}` {context['what']}", path=full, help=str(context["instead"]))
+
+
 def _not_listed(name: str, path: Path, context: Mapping[str, Any], value: Any) -> Finding:
     known = [part.strip().strip("'") for part in str(context["expected"]).replace(" or ", ", ").split(",")]
     near = get_close_matches(str(value), known, n=1, cutoff=0.5)
@@ -165,6 +192,7 @@ _MESSAGES: dict[str, Callable[[str, Path, Mapping[str, Any], Any], Finding]] = {
     "missing": _missing,
     "union_tag_invalid": _wrong_tag,
     "union_tag_not_found": _no_tag,
+    "removed_type": _removed_tag,
     "literal_error": _not_listed,
     "greater_than": _bound("greater than", "gt"),
     "greater_than_equal": _bound("at least", "ge"),

@@ -2,31 +2,61 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
+from ..datamodels.base import Data
+from ..datamodels.tagged import UNKNOWN_KEYS, typed
 from ..report.finding import Finding, Refused
 from ..report.pydantic_errors import findings_from
-from .gone import gone_tags
 
-M = TypeVar("M", bound=BaseModel)
+M = TypeVar("M", bound=Data)
 
 
 def checked(tree: dict[str, Any], model: type[M]) -> M:
-    """The typed, frozen form of `tree`.
+    """The typed, frozen form of `tree`. Keys that it names in `accept_unknown` are kept unchecked.
 
     Raises:
         Refused: with every structural mistake at once.
     """
-    gone = gone_tags(tree)
+    accepted = _accepted(tree)
     try:
-        return model.model_validate(tree)
+        experiment = typed(model, _without(tree, (), accepted) if accepted else tree)
     except ValidationError as error:
-        explained = {finding.path for finding in gone}
-        found = [finding for finding in findings_from(error, tree, model) if finding.path not in explained]
-        raise Refused(*gone, *_guided(found)) from None
+        raise Refused(*_guided(findings_from(error, tree, model))) from None
+    return _with_unknown_keys(tree, model) if accepted else experiment
+
+
+def _accepted(tree: dict[str, Any]) -> frozenset[str]:
+    names = tree.get("accept_unknown")
+    return frozenset(name for name in names if isinstance(name, str)) if isinstance(names, (list, tuple)) else frozenset()
+
+
+def _without(node: Any, path: tuple[str, ...], names: frozenset[str]) -> Any:
+    """`node` without the keys whose dotted path is among `names`; the number of a list item may be written as `*`."""
+    if isinstance(node, dict):
+        kept = ((key, (*path, str(key))) for key in node)
+        return {key: _without(node[key], here, names) for key, here in kept if not _named(here, names)}
+    if isinstance(node, list):
+        return [_without(item, (*path, str(index)), names) for index, item in enumerate(node)]
+    return node
+
+
+def _named(path: tuple[str, ...], names: frozenset[str]) -> bool:
+    return ".".join(path) in names or ".".join("*" if step.isdigit() else step for step in path) in names
+
+
+def _with_unknown_keys(tree: dict[str, Any], model: type[M]) -> M:
+    token = UNKNOWN_KEYS.set("allow")
+    try:
+        return typed(model, tree)
+    except ValidationError as error:
+        raise Refused(*_guided(findings_from(error, tree, model))) from None
+    finally:
+        UNKNOWN_KEYS.reset(token)
 
 
 _CHOOSE = {
@@ -36,11 +66,12 @@ _CHOOSE = {
 }
 
 
-def _guided(findings: list[Finding]) -> list[Finding]:
+def _guided(findings: Iterable[Finding]) -> list[Finding]:
     """The groups that an experiment cannot do without, with what may stand there; a missing model explains a missing training."""
-    missing = {finding.path[0] for finding in findings if finding.rule == "missing-key" and len(finding.path) == 1}
+    found = list(findings)
+    missing = {finding.path[0] for finding in found if finding.rule == "missing-key" and len(finding.path) == 1}
     guided = []
-    for finding in findings:
+    for finding in found:
         key = str(finding.path[0]) if len(finding.path) == 1 else ""
         if key == "training" and "model" in missing:
             continue

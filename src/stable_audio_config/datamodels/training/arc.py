@@ -6,14 +6,14 @@ and discriminator take turns; the teacher, where there is one, only serves the w
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Field
 
 from ..absent import OrAbsent
 from ..base import Count, Data, Name, Pair, Positive, Sequence
 from ..clap import NestedClap
-from ..model import NestedDiffusionCondConfig
+from ..kinds import ArcDiscriminator, NestedDiffusion
 from .lora import ArcLoRAConfig
 
 NoiseDistribution = Literal["uniform", "logit_normal", "trunc_logit_normal", "one_shot", "denoised", "logsnr_uniform", "congruent"]
@@ -236,22 +236,6 @@ class MultiScaleDiscriminator(_Discriminator):
     """The heads."""
 
 
-def _head_type(value: Any) -> str | None:
-    found = value.get("type", "convnext") if isinstance(value, dict) else getattr(value, "type", "convnext")
-    return found if isinstance(found, str) else None
-
-
-ArcDiscriminator = Annotated[
-    Annotated[ConvNeXtDiscriminator, Tag("convnext")]
-    | Annotated[ConvDiscriminator, Tag("conv")]
-    | Annotated[DilatedConvDiscriminator, Tag("dilated_conv")]
-    | Annotated[TransformerDiscriminator, Tag("transformer")]
-    | Annotated[MultiScaleDiscriminator, Tag("multi_scale")],
-    Discriminator(_head_type),
-]
-"""Any discriminator, told apart by the `type` of its head; without one it is `convnext`."""
-
-
 class OdeWarmup(Data):
     """Training before ARC proper: the generator learns to reach in one step what the teacher reaches in many."""
 
@@ -296,7 +280,7 @@ class ArcConfig(Data):
     reuse_discriminator_as_teacher: bool = False
     """The discriminator's backbone also serves as the teacher. Needs `discriminator` and `discriminator_base_ckpt`; the
     other teacher keys are then not read."""
-    teacher_model: NestedDiffusionCondConfig | None = None
+    teacher_model: NestedDiffusion | None = None
     """The teacher's whole model config. Any teacher needs `teacher_model_ckpt`."""
     use_model_as_teacher: bool = False
     """The teacher is built like the model itself. Not read beside `teacher_model`."""
@@ -311,7 +295,7 @@ class ArcConfig(Data):
     model_self_discriminator: bool = False
     """The model in training is the backbone as well, and both optimizers hold its weights. The backbone keys below are
     then not read."""
-    discriminator_base_model: NestedDiffusionCondConfig | None = None
+    discriminator_base_model: NestedDiffusion | None = None
     """The backbone's whole model config."""
     use_model_as_discriminator: bool = False
     """The backbone is built like the model itself. Not read beside `discriminator_base_model`."""

@@ -10,8 +10,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ..absent import OrAbsent
+from ..autoencoder import NestedAutoencoderConfig
 from ..base import Count, Data, Name, NonNegativeFloat, Positive, Probability, Sequence
-from ..model import NestedAutoencoderConfig
 from .losses import AutoencoderEvalLossConfigs, AutoencoderLossConfigs
 from .optim import OptimizerGroup
 

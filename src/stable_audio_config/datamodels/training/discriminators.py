@@ -5,7 +5,7 @@ The engine adds the audio channels (`out_channels`) and the sample rate itself, 
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -188,15 +188,3 @@ class TransformerDiscriminator(NamedDiscriminator):
 
     type: Literal["transformer"]
     config: TransformerDiscriminatorConfig
-
-
-DiscriminatorLoss = Annotated[
-    OobleckDiscriminator
-    | EncodecDiscriminator
-    | DACDiscriminator
-    | BigVGANDiscriminator
-    | HILDiscriminator
-    | TransformerDiscriminator,
-    Field(discriminator="type"),
-]
-"""An adversarial loss, told apart by `type`."""

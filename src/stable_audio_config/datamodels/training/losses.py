@@ -12,7 +12,7 @@ from pydantic import Field
 
 from ..absent import OrAbsent
 from ..base import Count, Data, Positive, Sequence
-from .discriminators import DiscriminatorLoss
+from ..kinds import DiscriminatorLoss
 from .spectral import MelEvalConfig, SISDREvalConfig, SpectralLoss, STFTEvalConfig
 
 ClapCheckpoint = Literal[

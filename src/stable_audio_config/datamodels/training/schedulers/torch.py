@@ -1,50 +1,16 @@
-"""The learning rate schedulers whose keywords are known (engine: `create_scheduler_from_config`).
-
-Every scheduler is stepped once per step of its optimizer, so all lengths are optimizer steps, never epochs.
-"""
+"""The schedulers of `torch.optim.lr_scheduler` whose keywords are known."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ..base import Count, Data, NonNegativeFloat, Positive, Probability, Sequence
+from ...base import Count, Data, NonNegativeFloat, Positive, Probability, Sequence
+from .base import NamedScheduler, Schedule
 
 
-class NamedScheduler(Data):
-    """What every scheduler section looks like."""
-
-    type: Any
-    """Name of the scheduler class."""
-    config: Any
-    """Keyword arguments of the scheduler. Must be written, even if it is empty."""
-
-
-class _Schedule(Data):
-    last_epoch: int = -1
-    """Steps already made; -1 starts afresh. A resumed run restores its own count, so leave it."""
-
-
-class InverseLRConfig(_Schedule):
-    inv_gamma: float = 1.0
-    """Steps after which the rate has fallen to 0.5 to the power of `power`. Must not be 0."""
-    power: float = 1.0
-    """Exponent of the decay."""
-    warmup: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    """The rate is multiplied by 1 - `warmup` ** step: 0.999 takes some thousand steps to rise; 0 turns it off."""
-    final_lr: float = 0.0
-    """The rate never falls below this."""
-
-
-class InverseLRScheduler(NamedScheduler):
-    """The engine's own: inverse decay, with an exponential warmup."""
-
-    type: Literal["InverseLR"]
-    config: InverseLRConfig
-
-
-class StepLRConfig(_Schedule):
+class StepLRConfig(Schedule):
     step_size: Positive
     """Steps between two decays."""
     gamma: float = 0.1
@@ -58,7 +24,7 @@ class StepLRScheduler(NamedScheduler):
     config: StepLRConfig
 
 
-class MultiStepLRConfig(_Schedule):
+class MultiStepLRConfig(Schedule):
     milestones: Sequence[Count]
     """The steps at which the rate decays."""
     gamma: float = 0.1
@@ -72,7 +38,7 @@ class MultiStepLRScheduler(NamedScheduler):
     config: MultiStepLRConfig
 
 
-class ConstantLRConfig(_Schedule):
+class ConstantLRConfig(Schedule):
     factor: Probability = 1.0 / 3
     """Factor on the rate until `total_iters`."""
     total_iters: Count = 5
@@ -86,7 +52,7 @@ class ConstantLRScheduler(NamedScheduler):
     config: ConstantLRConfig
 
 
-class LinearLRConfig(_Schedule):
+class LinearLRConfig(Schedule):
     start_factor: Annotated[float, Field(gt=0, le=1)] = 1.0 / 3
     """Factor on the rate at the first step."""
     end_factor: Probability = 1.0
@@ -102,7 +68,7 @@ class LinearLRScheduler(NamedScheduler):
     config: LinearLRConfig
 
 
-class ExponentialLRConfig(_Schedule):
+class ExponentialLRConfig(Schedule):
     gamma: float
     """Factor on the rate at every step."""
 
@@ -114,7 +80,7 @@ class ExponentialLRScheduler(NamedScheduler):
     config: ExponentialLRConfig
 
 
-class PolynomialLRConfig(_Schedule):
+class PolynomialLRConfig(Schedule):
     total_iters: Count = 5
     """Steps until the rate is 0. It stays there, so it should be the length of the training."""
     power: float = 1.0
@@ -128,7 +94,7 @@ class PolynomialLRScheduler(NamedScheduler):
     config: PolynomialLRConfig
 
 
-class CosineAnnealingLRConfig(_Schedule):
+class CosineAnnealingLRConfig(Schedule):
     T_max: Positive
     """Steps of half a cosine. The rate rises again afterwards, so it should be the length of the training."""
     eta_min: float = 0.0
@@ -142,7 +108,7 @@ class CosineAnnealingLRScheduler(NamedScheduler):
     config: CosineAnnealingLRConfig
 
 
-class CosineAnnealingWarmRestartsConfig(_Schedule):
+class CosineAnnealingWarmRestartsConfig(Schedule):
     T_0: Positive
     """Steps until the first restart."""
     T_mult: Positive = 1
@@ -158,7 +124,7 @@ class CosineAnnealingWarmRestartsScheduler(NamedScheduler):
     config: CosineAnnealingWarmRestartsConfig
 
 
-class OneCycleLRConfig(_Schedule):
+class OneCycleLRConfig(Schedule):
     max_lr: float | Sequence[float]
     """The highest rate (a list: one for each parameter group). The optimizer's own `lr` is without effect."""
     total_steps: Positive | None = None
@@ -193,7 +159,7 @@ class OneCycleLRScheduler(NamedScheduler):
     config: OneCycleLRConfig
 
 
-class CyclicLRConfig(_Schedule):
+class CyclicLRConfig(Schedule):
     base_lr: float | Sequence[float]
     """The lowest rate (a list: one for each parameter group). The optimizer's own `lr` is without effect."""
     max_lr: float | Sequence[float]

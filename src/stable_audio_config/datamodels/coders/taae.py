@@ -1,0 +1,48 @@
+"""Convolutions with transformers between them (engine: `TAAEEncoder`, `TAAEDecoder`)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from ..base import Pair
+from . import DecoderWidths, EncoderWidths, NamedDecoder, NamedEncoder, TransformerStages
+
+
+class _TAAE(TransformerStages):
+    use_snake: bool = False
+    """`true` uses the periodic Snake activation, `false` none (ELU in the dilated convolutions)."""
+    sliding_window: Pair[int] | None = (63, 64)
+    """How many steps of the stage's lower rate to the left and right each step attends to; null means all of them."""
+    layer_scale: bool = True
+    """`true` gives every branch of a transformer block a trained factor per channel, `false` starts branches at 0."""
+    use_dilated_conv: bool = False
+    """`true` adds three dilated residual convolutions to every stage."""
+    mapping_style: Literal["conv", "linear", "none"] = "conv"
+    """How audio is mapped to the first width and the last width to the latent. `none` has no map on the audio's side,
+    and a linear one on the latent's."""
+
+
+class TAAEEncoderConfig(EncoderWidths, _TAAE):
+    """Encoder of convolutions and transformers. Every width must be at most 128 or a multiple of 128."""
+
+
+class TAAEDecoderConfig(DecoderWidths, _TAAE):
+    """Decoder of transformers and convolutions. Every width must be at most 128 or a multiple of 128."""
+
+
+class TAAEEncoder(NamedEncoder):
+    """Strided convolutions, each followed by transformer blocks."""
+
+    type: Literal["taae"]
+    """`taae`."""
+    config: TAAEEncoderConfig
+    """The network."""
+
+
+class TAAEDecoder(NamedDecoder):
+    """Transformer blocks, each stage followed by a transposed convolution."""
+
+    type: Literal["taae"]
+    """`taae`."""
+    config: TAAEDecoderConfig
+    """The network."""

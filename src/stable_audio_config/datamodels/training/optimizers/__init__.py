@@ -1,0 +1,1 @@
+"""The optimizers, by where they come from; `optim.py` says which may stand where."""

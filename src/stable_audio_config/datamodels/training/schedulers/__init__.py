@@ -1,0 +1,1 @@
+"""The learning rate schedulers, by where they come from; `optim.py` says which may stand where."""

@@ -1,0 +1,27 @@
+"""The engine's own scheduler (engine: `InverseLR`)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from .base import NamedScheduler, Schedule
+
+
+class InverseLRConfig(Schedule):
+    inv_gamma: float = 1.0
+    """Steps after which the rate has fallen to 0.5 to the power of `power`. Must not be 0."""
+    power: float = 1.0
+    """Exponent of the decay."""
+    warmup: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """The rate is multiplied by 1 - `warmup` ** step: 0.999 takes some thousand steps to rise; 0 turns it off."""
+    final_lr: float = 0.0
+    """The rate never falls below this."""
+
+
+class InverseLRScheduler(NamedScheduler):
+    """The engine's own: inverse decay, with an exponential warmup."""
+
+    type: Literal["InverseLR"]
+    config: InverseLRConfig
