@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from .datamodels.experiment import ExperimentConfig
 from .report.finding import Finding, Refused
-from .validation.engine_limits import engine_limits
-from .validation.structure import checked
+from .validation.judge import judge
 
 if TYPE_CHECKING:
     from .compose.composer import Composition
@@ -36,9 +35,9 @@ def validate(tree: dict[str, Any]) -> ExperimentConfig:
     Raises:
         Refused: with every error found.
     """
-    experiment = checked(tree, ExperimentConfig)
-    errors = [finding for finding in engine_limits(tree) if finding.severity == "error"]
-    if errors:
+    experiment, found = judge(tree)
+    errors = [finding for finding in found if finding.severity == "error"]
+    if experiment is None or errors:
         raise Refused(*errors)
     return experiment
 
@@ -49,8 +48,8 @@ def judged(composition: Composition) -> tuple[ExperimentConfig, list[Finding]]:
     Raises:
         Refused: with every finding, if one of them is an error.
     """
-    experiment = checked(composition.tree, ExperimentConfig)
-    found = [*composition.notes, *engine_limits(composition.tree)]
-    if any(finding.severity == "error" for finding in found):
+    experiment, judgement = judge(composition.tree)
+    found = [*composition.notes, *judgement]
+    if experiment is None or any(finding.severity == "error" for finding in found):
         raise Refused(*found)
     return experiment, found

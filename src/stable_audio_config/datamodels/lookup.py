@@ -45,7 +45,7 @@ def place_of(root: type[BaseModel], tree: Any, path: Path) -> Place:
     for index, step in enumerate(path):
         tree = _child(tree, step)
         if place.model is None:
-            hint = _item_hint(hint)
+            hint = item_hint(hint)
         elif isinstance(step, str) and place.model is ExperimentConfig and step == "training":
             hint = _training(whole)
         elif isinstance(step, str) and step in place.model.model_fields:
@@ -80,7 +80,7 @@ def _entered(before: Place, hint: Any, tree: Any, path: Path) -> Place:
     kind = kind_of(hint)
     if kind is not None and isinstance(tree, Mapping):
         return Place(kind.meant(tree), kind, kind.tag_of(tree), (), path)
-    models = [option for option in _options(hint) if isinstance(option, type) and issubclass(option, BaseModel)]
+    models = models_in(hint)
     step = path[-1]
     inside = (*before.inside, step) if isinstance(step, str) else before.inside
     return Place(models[0] if models and kind is None else None, before.kind, before.tag, inside, before.at)
@@ -122,7 +122,7 @@ def _branches(hint: Any) -> Iterator[Any]:
         yield hint
 
 
-def _item_hint(hint: Any) -> Any:
+def item_hint(hint: Any) -> Any:
     """The type of a list's items or of a dictionary's values."""
     for option in _options(hint):
         origin, arguments = get_origin(option), get_args(option)
@@ -131,6 +131,11 @@ def _item_hint(hint: Any) -> Any:
         if origin is dict:
             return arguments[1]
     return Any
+
+
+def models_in(hint: Any) -> list[type[BaseModel]]:
+    """The data models among the branches of a type hint."""
+    return [option for option in _options(hint) if isinstance(option, type) and issubclass(option, BaseModel)]
 
 
 def _options(hint: Any) -> list[Any]:

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from .autoencoder import NestedAutoencoderConfig
 from .base import Count, Data, Name, Positive, Sequence
-from .dataset import DatasetConfig
+from .kinds import DatasetConfig
 
 
 class PreEncodeConfig(Data):

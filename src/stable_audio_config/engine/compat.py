@@ -19,7 +19,7 @@ from stable_audio_tools.training import autoencoders, diffusion
 from stable_audio_tools.training import utils as training_utils
 
 from ..datamodels.base import plain
-from ..datamodels.dataset import DatasetConfig
+from ..datamodels.kinds import DatasetConfig
 
 WRITTEN_FOR = "0.0.20"
 """The engine version that these shims are for."""

@@ -20,8 +20,8 @@ from stable_audio_tools.models.utils import copy_state_dict, load_ckpt_state_dic
 from stable_audio_tools.training import create_demo_callback_from_config, create_training_wrapper_from_config
 
 from ..datamodels.base import plain
-from ..datamodels.dataset import DatasetConfig
 from ..datamodels.experiment import SCHEMA_VERSION, ExperimentConfig
+from ..datamodels.kinds import DatasetConfig
 from ..report.finding import refuse
 from . import compat
 from .callbacks import Checkpoints, LossRecord, StepBar, StopWhenAsked, WholeFiles

@@ -3,9 +3,44 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Severity = Literal["error", "warning", "note"]
+
+Path = tuple[str | int, ...]
+"""A key path in the composed experiment or the file that was checked."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Related:
+    """Another place that has to do with the fact: the one that disagrees."""
+
+    message: str
+    """What stands there, such as `latent_dim: 64`."""
+    path: Path
+    source: str | None = None
+    line: int | None = None
+    column: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edit:
+    """One change of a tree."""
+
+    op: Literal["set", "remove", "rename"]
+    path: Path
+    """The key that is set, removed or renamed."""
+    value: Any = None
+    """The new value, or the new name of the key."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fix:
+    """A cure as data: it can be applied to the source file without losing its comments."""
+
+    edits: tuple[Edit, ...]
+    sure: bool = True
+    """False where a person should decide: shown, but applied only when asked for by name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +53,7 @@ class Finding:
     """What is wrong."""
     severity: Severity = "error"
     """error: the run would fail, or train something else than written; warning: without effect; note: worth knowing."""
-    path: tuple[str | int, ...] = ()
+    path: Path = ()
     """Key path in the composed experiment; empty where no key is to blame."""
     source: str | None = None
     """The file or argument that it stands in, where that is known."""
@@ -26,8 +61,18 @@ class Finding:
     """1-based."""
     column: int | None = None
     """1-based."""
+    excerpt: str | None = None
+    """The text of that line."""
+    width: int = 1
+    """Characters that the caret underlines."""
+    label: str | None = None
+    """Words beside the caret: what the value should be."""
     help: str | None = None
     """One thing to do."""
+    related: tuple[Related, ...] = ()
+    """Other places, such as the one that disagrees."""
+    fix: Fix | None = None
+    """The cure as data, where there is one."""
 
 
 class Refused(Exception):
@@ -43,6 +88,6 @@ def refuse(rule: str, message: str, *path: str | int, help: str | None = None, s
     return Refused(Finding(rule=rule, message=message, path=path, help=help, source=source))
 
 
-def dotted(path: tuple[str | int, ...]) -> str:
+def dotted(path: Path) -> str:
     """`("model", "model", "strides", 0)` -> `model.model.strides.0`, the spelling of an override."""
     return ".".join(str(part) for part in path)

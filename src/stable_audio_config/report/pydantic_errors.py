@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from .finding import Finding, dotted
+from .finding import Edit, Finding, Fix, dotted
 
 if TYPE_CHECKING:
     from ..datamodels.lookup import Place
@@ -35,7 +35,9 @@ def findings_from(error: ValidationError, tree: Any, root: type[BaseModel]) -> l
     explained: set[Path] = set()
     for path, item in details:
         if item["type"] == "extra_forbidden":
-            finding, meant = _unknown_key(path, missing.get(path[:-1], set()), place_of(root, tree, path[:-1]))
+            finding, meant = _unknown_key(
+                path, missing.get(path[:-1], set()), _at(tree, path[:-1]), place_of(root, tree, path[:-1])
+            )
             found.append(finding)
             if meant in missing.get(path[:-1], set()):
                 explained.add((*path[:-1], str(meant)))
@@ -58,7 +60,7 @@ def _real_path(location: Path, tree: Any) -> Path:
     return tuple(path)
 
 
-def _unknown_key(path: Path, missing: set[str], place: Place) -> tuple[Finding, str | None]:
+def _unknown_key(path: Path, missing: set[str], written: Container[str], place: Place) -> tuple[Finding, str | None]:
     """The finding, and the missing key that was meant."""
     key = str(path[-1])
     known = [] if place.model is None else list(place.model.model_fields)
@@ -66,7 +68,8 @@ def _unknown_key(path: Path, missing: set[str], place: Place) -> tuple[Finding, 
     if gone is not None:
         message = f"`{key}` in `{dotted(path[:-1])}` {gone.what}"
         return Finding(rule="removed-key", message=message, path=path, help=gone.instead), None
-    near = get_close_matches(key, sorted(missing), n=1, cutoff=0.5) or get_close_matches(key, known, n=1, cutoff=0.6)
+    free = [name for name in known if name not in written]
+    near = get_close_matches(key, sorted(missing), n=1, cutoff=0.5) or _near(key, free) or _near(key, known)
     owners = [] if near else _owners(key, place)
     if owners and place.kind is not None:
         message = f"`{key}` belongs to {_kind_words(place.kind)} {_listed(owners)}, but `{dotted(place.at)}` is `{place.tag}`"
@@ -74,7 +77,19 @@ def _unknown_key(path: Path, missing: set[str], place: Place) -> tuple[Finding, 
         return Finding(rule="unknown-key", message=message, path=path, help=help), None
     where = f"in `{dotted(path[:-1])}`" if path[:-1] else "in an experiment"
     help = f"did you mean `{near[0]}`?" if near else (f"it knows {_listed(known)}" if known else None)
-    return Finding(rule="unknown-key", message=f"unknown key `{key}` {where}", path=path, help=help), near[0] if near else None
+    fix = Fix(edits=(Edit(op="rename", path=path, value=near[0]),)) if near else None
+    found = Finding(rule="unknown-key", message=f"unknown key `{key}` {where}", path=path, help=help, fix=fix)
+    return found, near[0] if near else None
+
+
+def _near(key: str, names: list[str]) -> list[str]:
+    return get_close_matches(key, names, n=1, cutoff=0.6)
+
+
+def _at(tree: Any, path: Path) -> Any:
+    for step in path:
+        tree = tree[step]
+    return tree
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..datamodels.dataset import DatasetConfig
+from ..datamodels.kinds import DatasetConfig
 from ..report.finding import refuse
 from .cache import audio_folder, ensure
 

@@ -14,13 +14,13 @@ from ..datamodels.base import plain
 from ..datamodels.dataset import (
     AudioDirDataset,
     AudioDirEntry,
-    DatasetConfig,
     LocalTarsEntry,
     PreEncodedDataset,
     PreEncodedEntry,
     S3Entry,
 )
 from ..datamodels.experiment import ExperimentConfig
+from ..datamodels.kinds import DatasetConfig
 from ..report.finding import Finding
 from ..source.checkpoint import UnreadableCheckpoint, kind_of, read_checkpoint
 from .installed import engine_missing

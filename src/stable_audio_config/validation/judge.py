@@ -1,0 +1,29 @@
+"""Everything that can be said about a tree without looking at the disk: structure first, then every rule that can still speak."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..datamodels.experiment import ExperimentConfig
+from ..report.finding import Finding, Path, Refused
+from .rule import apply_rules
+from .setup import experiment_setup
+from .structure import checked
+from .view import Broken
+
+
+def judge(tree: dict[str, Any]) -> tuple[ExperimentConfig | None, list[Finding]]:
+    """The typed experiment, or None where its structure is wrong, and all findings: structural ones first."""
+    experiment, found = None, list[Finding]()
+    try:
+        experiment = checked(tree, ExperimentConfig)
+    except Refused as refused:
+        found = list(refused.findings)
+    broken = Broken(path for finding in found for path in _touched(finding))
+    return experiment, [*found, *apply_rules(experiment_setup(tree, broken))]
+
+
+def _touched(finding: Finding) -> list[Path]:
+    """The key that a finding names, and the one that was meant: about neither can anything else be said."""
+    meant = [(*edit.path[:-1], str(edit.value)) for edit in finding.fix.edits if edit.op == "rename"] if finding.fix else []
+    return [path for path in (finding.path, *meant) if path]

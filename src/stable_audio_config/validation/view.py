@@ -1,0 +1,195 @@
+"""A light view of a checked plain tree, for rules: defaults filled in, every value with its key path, broken parts absent.
+
+A rule asks a node for values by dotted key. What is missing, null where a value is needed, or part of a structural
+mistake raises `Absent`, and the rule stays silent: one mistake is one finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from pydantic import BaseModel
+
+from ..datamodels.lookup import field_hint, item_hint, kind_of, models_in
+from ..datamodels.tagged import Tagged
+
+Path = tuple[str | int, ...]
+
+
+class Absent(Exception):
+    """What a rule asked for is not there, or broken."""
+
+
+@cache
+def fields(model: type[BaseModel]) -> dict[str, tuple[Any, Any]]:
+    """Key -> (type hint, default) of a data model; `...` as default of a required key."""
+    model.model_rebuild()
+    return {
+        name: (field_hint(model, name), ... if field.is_required() else field.get_default(call_default_factory=True))
+        for name, field in model.model_fields.items()
+    }
+
+
+class Node:
+    """One dictionary of the tree, with the data model that describes it."""
+
+    __slots__ = ("broken", "model", "parent", "path", "tree")
+
+    def __init__(self, tree: Mapping[str, Any], model: type[BaseModel], path: Path, broken: Broken, parent: Node | None) -> None:
+        self.tree = tree
+        """What was written, defaults left out."""
+        self.model = model
+        """The data model of this dictionary."""
+        self.path = path
+        """Its key path from the top of the file or experiment."""
+        self.broken = broken
+        self.parent = parent
+        """The node that holds this one, list items included; None at the top."""
+
+    def __call__(self, keys: str) -> Any:
+        """The plain value at the dotted `keys`, with the default where nothing was written.
+
+        Raises:
+            Absent: it is required and missing, or broken.
+        """
+        *way, last = keys.split(".")
+        node = self
+        for step in way:
+            node = node.part(step)
+        return node._value(last)
+
+    def _value(self, key: str) -> Any:
+        here = (*self.path, key)
+        if self.broken.touches(here):
+            raise Absent(here)
+        if key in self.tree:
+            return self.tree[key]
+        default = fields(self.model)[key][1] if key in fields(self.model) else ...
+        if default is ...:
+            raise Absent(here)
+        return default
+
+    def given(self, keys: str) -> Any:
+        """As a call, but null counts as absent too: for numbers that a rule computes with."""
+        value = self(keys)
+        if value is None:
+            raise Absent((*self.path, *keys.split(".")))
+        return value
+
+    def written(self, keys: str) -> bool:
+        """Whether the tree itself has this key."""
+        tree: Any = self.tree
+        for step in keys.split("."):
+            if not isinstance(tree, Mapping) or step not in tree:
+                return False
+            tree = tree[step]
+        return True
+
+    def has(self, keys: str) -> bool:
+        """Whether a value other than null stands there, written or by default."""
+        try:
+            return self(keys) is not None
+        except Absent:
+            return False
+
+    def at(self, keys: str) -> Path:
+        """The key path of the dotted `keys`."""
+        return (*self.path, *keys.split("."))
+
+    def part(self, keys: str) -> Node:
+        """The node at the dotted `keys`.
+
+        Raises:
+            Absent: there is none, it is null, or its tag is wrong.
+        """
+        node = self
+        for step in keys.split("."):
+            node = node._part(step)
+        return node
+
+    def _part(self, key: str) -> Node:
+        here = (*self.path, key)
+        hint, default = fields(self.model).get(key, (None, ...))
+        value = self.tree.get(key, {} if isinstance(default, BaseModel) else None)
+        model = described_by(hint, value)
+        if model is None or here in self.broken or not isinstance(value, Mapping):
+            raise Absent(here)
+        return Node(value, model, here, self.broken, self)
+
+    def parts(self, keys: str) -> list[Node]:
+        """The nodes in the list at the dotted `keys`, less the broken ones; none where there is no list."""
+        *way, last = keys.split(".")
+        try:
+            node = self.part(".".join(way)) if way else self
+        except Absent:
+            return []
+        return [child for child in node.children() if child.path[len(node.path)] == last and len(child.path) == len(node.path) + 2]
+
+    def children(self) -> Iterator[Node]:
+        """Every node directly below, in lists and dictionaries too."""
+        for key, value in self.tree.items():
+            if key in fields(self.model):
+                yield from self._below(fields(self.model)[key][0], value, (*self.path, key))
+
+    def _below(self, hint: Any, value: Any, path: Path) -> Iterator[Node]:
+        if path in self.broken:
+            return
+        if isinstance(value, (list, tuple)):
+            inner = item_hint(hint)
+            for index, item in enumerate(value):
+                yield from self._below(inner, item, (*path, index))
+        elif isinstance(value, Mapping):
+            model = described_by(hint, value)
+            if model is not None:
+                yield Node(value, model, path, self.broken, self)
+
+    def everything(self) -> Iterator[Node]:
+        """This node and every node below it."""
+        yield self
+        for child in self.children():
+            yield from child.everything()
+
+    def above(self, name: str) -> Node:
+        """The nearest node around this one whose data model is called `name`.
+
+        Raises:
+            Absent: there is none.
+        """
+        node = self.parent
+        while node is not None and name not in names_of(node.model):
+            node = node.parent
+        if node is None:
+            raise Absent(self.path)
+        return node
+
+
+class Broken:
+    """The key paths that structural findings name."""
+
+    def __init__(self, paths: Iterable[Path] = ()) -> None:
+        self.paths = frozenset(paths)
+        self.around = frozenset(path[:end] for path in self.paths for end in range(len(path)))
+
+    def __contains__(self, path: Path) -> bool:
+        return path in self.paths
+
+    def touches(self, path: Path) -> bool:
+        """True if the value at `path`, or something inside it, is broken."""
+        return path in self.paths or path in self.around
+
+
+def described_by(hint: Any, value: Any) -> type[BaseModel] | None:
+    """The data model that describes `value`, which stands where `hint` is expected; None if there is none."""
+    kind: Tagged | None = kind_of(hint)
+    if kind is not None:
+        return kind.meant(value)
+    models = models_in(hint)
+    return models[0] if models else None
+
+
+@cache
+def names_of(model: type[BaseModel]) -> frozenset[str]:
+    """The names of a data model's class and of those it derives from."""
+    return frozenset(base.__name__ for base in model.__mro__)
