@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib import import_module, metadata
 from typing import Any, TypeVar
 
@@ -60,7 +60,7 @@ def part(kind: str, tag: str, *, build: str | Callable[..., Any] | None = None, 
         replaces: whether a built-in tag may be replaced, as a fork does that reads further keys.
 
     Raises:
-        ValueError: the kind does not exist, or the tag is taken.
+        ValueError: the kind does not exist, or the tag is taken: by another plugin, or, without `replaces`, by a built-in part.
     """
     if kind not in KINDS:
         raise ValueError(f"there is no kind of part `{kind}`: there are {', '.join(KINDS)}")
@@ -69,9 +69,10 @@ def part(kind: str, tag: str, *, build: str | Callable[..., Any] | None = None, 
         known = PARTS.get((kind, tag))
         if known is not None and known.model.__qualname__ == model.__qualname__ and known.model.__module__ == model.__module__:
             pass  # The module was imported anew: the later class is the one that counts.
-        elif known is not None or (tag in KINDS[kind].branches and not replaces):
-            owner = known.model.__module__ if known is not None else "stable_audio_config"
-            raise ValueError(f"{kind} `{tag}` is already defined by {owner}: choose another tag, or say replaces=True")
+        elif known is not None:
+            raise ValueError(f"{kind} `{tag}` is already defined by {known.model.__module__}: choose another tag")
+        elif tag in KINDS[kind].branches and not replaces:
+            raise ValueError(f"{kind} `{tag}` is built in: choose another tag, or say replaces=True")
         PARTS[kind, tag] = Part(kind, tag, model, build)
         KINDS[kind].added[tag] = model
         return model
@@ -100,7 +101,7 @@ def load_named(modules: tuple[str, ...]) -> None:
     """
     help = "it must be importable from where you are: install it, or put its folder on PYTHONPATH"
     for index, name in enumerate(modules):
-        _load(lambda name=name: import_module(name), f"the plugin module `{name}`", help, "plugins", index)
+        _load(partial(import_module, name), f"the plugin module `{name}`", help, "plugins", index)
 
 
 def _load(load: Callable[[], Any], what: str, help: str, *path: str | int) -> None:

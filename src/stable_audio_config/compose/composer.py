@@ -41,6 +41,8 @@ class Composition:
     """As typed."""
     notes: tuple[Finding, ...] = ()
     """What is worth knowing about the presets that were chosen."""
+    prepared: Prepared | None = None
+    """The request in Hydra's words, from which `origins.py` tells where every value was written."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def compose(request: Request) -> Composition:
     prepared = prepare(request)
     loader = ConfigLoaderImpl(config_search_path=search_path(prepared.folders))
     config = guarded(lambda: loader.load_configuration(prepared.root, prepared.words, RunMode.RUN), prepared.folders)
-    return finish(config, prepared.folders, prepared.typed)
+    return finish(config, prepared)
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,7 @@ def search_path(folders: list[Path]) -> ConfigSearchPathImpl:
     return path
 
 
-def finish(config: DictConfig, folders: list[Path], overrides: tuple[str, ...]) -> Composition:
+def finish(config: DictConfig, prepared: Prepared) -> Composition:
     """The plain tree of Hydra's result, with the training section settled."""
     chosen = config.hydra.runtime.choices.items()
     choices = {str(group): str(name or "null") for group, name in chosen if not group.startswith("hydra/")}
@@ -123,9 +125,9 @@ def finish(config: DictConfig, folders: list[Path], overrides: tuple[str, ...]) 
         target = key.partition("@")[2] or key
         if name == NOTHING and not config.get(target, True):
             del config[target]
-    settled = settle_training(config, choices, folders)
+    settled = settle_training(config, choices, prepared.folders)
     tree = _plain(settled)
-    return Composition(tree, choices, overrides, tuple(hidden_presets(folders, choices)))
+    return Composition(tree, choices, prepared.typed, tuple(hidden_presets(prepared.folders, choices)), prepared)
 
 
 def _plain(config: DictConfig) -> Tree:

@@ -43,10 +43,7 @@ def read_config(file: Path) -> DictConfig:
     Raises:
         Refused: with the position of a syntax error, or the kind of what stands there instead of keys.
     """
-    text = read_text(file)
-    tree = _from_json(text, file) if file.suffix == ".json" else _from_yaml(text, file)
-    if not isinstance(tree, dict):
-        raise refuse("wrong-type", f"`{file}` must hold keys and values, not a list or a single value", source=str(file))
+    tree = plain_tree(file)
     check_defaults(tree.get("defaults", []), file)
     try:
         return OmegaConf.create(tree)
@@ -55,6 +52,19 @@ def read_config(file: Path) -> DictConfig:
         raise refuse("composition", f"`{file}` cannot be used: {message[0].lower()}{message[1:]}", source=str(file)) from None
     except RecursionError:
         raise _too_deep(file) from None
+
+
+def plain_tree(file: Path) -> dict[Any, Any]:
+    """The file's keys and values as they were written.
+
+    Raises:
+        Refused: with the position of a syntax error, or the kind of what stands there instead of keys.
+    """
+    text = read_text(file)
+    tree = _from_json(text, file) if file.suffix == ".json" else _from_yaml(text, file)
+    if not isinstance(tree, dict):
+        raise refuse("wrong-type", f"`{file}` must hold keys and values, not a list or a single value", source=str(file))
+    return tree
 
 
 def _from_json(text: str, file: Path) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,8 @@ def sweep(request: Request, check: Check, run: Run) -> int:
         with_hydra = config.copy()
         with_hydra._set_flag("struct", False)
         with_hydra["hydra"] = HydraConfig.instance().cfg.hydra  # type: ignore[union-attr]
-        return run(check(finish(with_hydra, prepared.folders, overrides)), overrides, folder)
+        point = replace(prepared, words=list(HydraConfig.get().overrides.task), typed=overrides)
+        return run(check(finish(with_hydra, point)), overrides, folder)
 
     GlobalHydra.instance().clear()
     hydra = Hydra.create_main_hydra2("sat", search_path(prepared.folders))
@@ -59,7 +61,7 @@ def points(prepared: Prepared) -> list[Composition]:
 
     def compose_point(words: list[str]) -> Composition:
         config = guarded(lambda: loader.load_configuration(prepared.root, words, RunMode.RUN), prepared.folders)
-        return finish(config, prepared.folders, tuple(word.lstrip("+") for word in words))
+        return finish(config, replace(prepared, words=words, typed=tuple(word.lstrip("+") for word in words)))
 
     def split() -> Any:
         return BasicSweeper.split_arguments(OverridesParser.create().parse_overrides(prepared.words), None)[0]

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from .absent import OrAbsent
-from .base import Count, Data, Positive, Sequence
+from .base import Count, Data, Gone, Positive, Sequence
 
 
 class ADPUNet(Data):
     """A one-dimensional U-Net (engine: `UNet1d`), without its cross attention width. Level 0 is the input's resolution,
     and every further level has an entry in `factors`, `num_blocks` and `attentions`."""
+
+    gone: ClassVar[Mapping[str, Gone]] = {
+        "use_snake": Gone("0.0.17", "was removed in 0.0.17", "take it out: nothing takes its place"),
+    }
 
     in_channels: Positive
     """Channels in."""

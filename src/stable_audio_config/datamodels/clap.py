@@ -9,8 +9,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from .absent import OrAbsent
 from .base import Data, Positive
 from .kinds import Pretransform
+from .model import ModelConfigBase
 from .transformer import StandaloneTransformer
 
 
@@ -119,3 +121,21 @@ class NestedClap(ClapSource):
 
     sample_rate: Positive | None = None
     """Samples per second, in Hz; needed where `model.pretransform` is built."""
+
+
+class StandaloneClapModel(ClapModel):
+    """The `model` dictionary of a CLAP model of its own, which nobody lends a pretransform."""
+
+    pretransform: OrAbsent[Pretransform] = None
+    """Turns audio into the latents that the audio branch sees. Left out, the branch works on audio, or on whatever the dataset
+    holds."""
+
+
+class ClapConfig(ModelConfigBase):
+    """A CLAP model, to be trained on sounds and their texts (`prompt` in the metadata). Its networks read `sample_rate` only for a
+    pretransform, the data loader always."""
+
+    model_type: Literal["clap"]
+    """`clap`."""
+    model: StandaloneClapModel
+    """The two branches."""

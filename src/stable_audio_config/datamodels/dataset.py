@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from .base import Data, Name, NonNegativeFloat, Pair, Positive, PositiveFloat, Sequence
+from .base import Data, Gone, Name, NonNegativeFloat, Pair, Positive, PositiveFloat, Sequence, Since
 
 
 class _Entry(Data):
@@ -19,23 +20,23 @@ class _Entry(Data):
 class _LocalEntry(_Entry):
     path: Name
     """Folder, searched with its subfolders. No path may be part of another's, or the wrong metadata module is applied."""
-    filelist_path: Name | None = None
+    filelist_path: Annotated[Name | None, Since("0.0.20")] = None
     """Text file that names one file per line, relative to `path`; `null` uses `filelist.txt` in `path` where there is one."""
-    weight: NonNegativeFloat = 1.0
+    weight: Annotated[NonNegativeFloat, Since("0.0.20")] = 1.0
     """How often this source is drawn, relative to the others; any weight other than 1 replaces shuffling by weighted sampling."""
 
 
 class AudioDirEntry(_LocalEntry):
     """One folder of audio files (wav, mp3, flac, ogg, aif, opus)."""
 
-    keywords: Sequence[str] | None = None
+    keywords: Annotated[Sequence[str] | None, Since("0.0.20")] = None
     """Take only files whose name holds one of these words, in any case; `null` takes all."""
 
 
 class PreEncodedEntry(_LocalEntry):
     """One folder of latents, as `sat pre-encode` writes them: NAME.npy with NAME.json beside it."""
 
-    latent_extension: Name = "npy"
+    latent_extension: Annotated[Name, Since("0.0.20")] = "npy"
     """File name extension of the latents. They are read with `numpy.load` whatever it says."""
 
 
@@ -75,12 +76,16 @@ class _AudioReading(Data):
     """Bring each clip to the loudness of `volume_norm_param`."""
     volume_norm_param: Pair[float] = (-16, 2)
     """Target loudness in LUFS and the random range around it in dB. Only with `volume_norm`."""
-    strip_silence: bool = False
+    strip_silence: Annotated[bool, Since("0.0.20")] = False
     """Cut silence off the end of each clip."""
 
 
 class AudioDirDataset(_AudioReading):
     """Folders of audio files."""
+
+    gone: ClassVar[Mapping[str, Gone]] = {
+        "custom_metadata_module": Gone("0.0.16", "was moved in 0.0.16", "write it in each entry of `datasets`"),
+    }
 
     dataset_type: Literal["audio_dir"]
     """`audio_dir`."""
@@ -92,6 +97,10 @@ class AudioDirDataset(_AudioReading):
 
 class PreEncodedDataset(Data):
     """Folders of latents. Set `training.pre_encoded: true` with it."""
+
+    gone: ClassVar[Mapping[str, Gone]] = {
+        "latent_extension": Gone("0.0.20", "was moved in 0.0.20", "write it in each entry of `datasets`"),
+    }
 
     dataset_type: Literal["pre_encoded"]
     """`pre_encoded`."""
@@ -132,7 +141,7 @@ class WebDataset(_AudioReading):
     """The tars hold latents (.npy) instead of audio. Set `training.pre_encoded: true` with it."""
     latent_crop_length: Positive | None = None
     """Frames per sample. Only with `pre_encoded`."""
-    min_length_sec: NonNegativeFloat | None = None
+    min_length_sec: Annotated[NonNegativeFloat | None, Since("0.0.20")] = None
     """Leave out clips with fewer seconds. Only with `pre_encoded`."""
-    max_length_sec: PositiveFloat | None = None
+    max_length_sec: Annotated[PositiveFloat | None, Since("0.0.20")] = None
     """Leave out clips with more seconds. Only with `pre_encoded`."""

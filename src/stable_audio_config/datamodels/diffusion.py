@@ -7,10 +7,11 @@ How a conditioner's output reaches the network is decided by the id list that na
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
 
 from .adp import ADPCFGUNetConfig, ADPUNetConfig
-from .base import Data, Name, Positive, Sequence, Since
+from .base import Data, Gone, Name, Positive, Sequence, Since
 from .conditioning import Conditioning
 from .dit import DiTConfig
 from .kinds import CondDiffusion, DistributionShift, Pretransform
@@ -32,21 +33,21 @@ class _Diffusion(Data):
     input_concat_ids: Sequence[str] = ()
     """Conditioners whose signals are put beside the input, stretched to its length; also `inpaint_mask` and
     `inpaint_masked_input`. Needs `input_concat_dim`."""
-    local_add_cond_ids: Sequence[str] = ()
+    local_add_cond_ids: Annotated[Sequence[str], Since("0.0.20")] = ()
     """Conditioners whose signals are projected and added in every layer, cut or padded at the front to the length; also
     `inpaint_mask` and `inpaint_masked_input`. Needs `local_add_cond_dim`."""
-    modular_local_cond_configs: Sequence[ModularLocalCond] = ()
+    modular_local_cond_configs: Annotated[Sequence[ModularLocalCond], Since("0.0.20")] = ()
     """Signals added in every layer, each with a projection of its own. `model.generate` fails with them."""
     prepend_cond_ids: Sequence[str] = ()
     """Conditioners whose tokens are put before the sequence. Needs `prepend_cond_dim`."""
     distribution_shift_options: DistributionShift | None = None
     """Warps the timesteps of training; null means none."""
-    sampling_distribution_shift_options: DistributionShift | None = None
+    sampling_distribution_shift_options: Annotated[DistributionShift | None, Since("0.0.20")] = None
     """Warps the timesteps of demos, metrics and generation; null means `logsnr` with a `rate` of 0, and `none` a plain
     linear schedule."""
-    mask_padding_attention: bool = False
+    mask_padding_attention: Annotated[bool, Since("0.0.20")] = False
     """Keeps the self attention off the padding; works with `patch_size` 1 only."""
-    use_effective_length_for_schedule: bool = False
+    use_effective_length_for_schedule: Annotated[bool, Since("0.0.20")] = False
     """Shifts by every item's own length (`seconds_total`) in the place of the padded one. In training without effect
     unless `distribution_shift_options` is set."""
 
@@ -80,6 +81,10 @@ class ADPCFGDiffusion(_Diffusion):
 
 class DiffusionCondModel(Data):
     """The `model` dictionary of a conditional diffusion model, with or without inpainting."""
+
+    gone: ClassVar[Mapping[str, Gone]] = {
+        "prior_type": Gone("0.0.19", "was removed in 0.0.19, with the model type `diffusion_prior`", "take it out"),
+    }
 
     diffusion: CondDiffusion
     """The network, and which conditioner reaches it how."""

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from .base import Count, Positive
+from .base import Count, Positive, Since
 from .transformer import TransformerOptions
 
 
@@ -47,12 +47,12 @@ class DiT(TransformerOptions):
     timestep_embed_dim: Count | None = None
     """Channels of the timestep for `timestep_cond_type` `input_concat`, which needs them. Without effect for
     `global`."""
-    timestep_features_type: Literal["learned", "expo"] = "learned"
+    timestep_features_type: Annotated[Literal["learned", "expo"], Since("0.0.20")] = "learned"
     """Frequencies that describe the timestep: random ones (saved, but not trained), or fixed ones from 0.5 to 10000
     evenly spaced in octaves."""
-    timestep_features_dim: Annotated[int, Field(ge=0, multiple_of=2)] = 256
+    timestep_features_dim: Annotated[int, Field(ge=0, multiple_of=2), Since("0.0.20")] = 256
     """Number of features that describe the timestep, a sine and a cosine for each frequency; 0 hides it."""
-    timestep_features_logsnr: bool = False
+    timestep_features_logsnr: Annotated[bool, Since("0.0.20")] = False
     """Describes the timestep by its log signal-to-noise ratio."""
     causal: bool = False
     """Every frame sees only the frames before it."""

@@ -6,11 +6,11 @@ Pydantic it is the lookup itself (`tagged.py`).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
-from .base import Data
+from .base import Data, Gone
 from .tagged import KINDS as KINDS
-from .tagged import Gone, Tagged
+from .tagged import Tagged
 
 _NO_CLASS = Gone(
     "0.0.20",
@@ -80,7 +80,7 @@ if TYPE_CHECKING:
     from .training.uncond import DiffusionUncondTraining
     from .uncond import ADPUncondModel, DAU1dUncondModel, DiffusionUncondConfig, DiTUncondModel
 
-    ModelConfig = (
+    ModelConfig: TypeAlias = (
         AutoencoderConfig
         | DiffusionUncondConfig
         | DiffusionCondConfig
@@ -89,10 +89,10 @@ if TYPE_CHECKING:
         | LMConfig
         | ClapConfig
     )
-    NestedDiffusion = NestedDiffusionCondConfig | NestedDiffusionInpaintConfig
-    Encoder = OobleckEncoder | SEANetEncoder | DACEncoder | TAAEEncoder | SAMEEncoder
-    Decoder = OobleckDecoder | SEANetDecoder | DACDecoder | TAAEDecoder | SAMEDecoder
-    Bottleneck = (
+    NestedDiffusion: TypeAlias = NestedDiffusionCondConfig | NestedDiffusionInpaintConfig
+    Encoder: TypeAlias = OobleckEncoder | SEANetEncoder | DACEncoder | TAAEEncoder | SAMEEncoder
+    Decoder: TypeAlias = OobleckDecoder | SEANetDecoder | DACDecoder | TAAEDecoder | SAMEDecoder
+    Bottleneck: TypeAlias = (
         TanhBottleneck
         | VAEBottleneck
         | RVQBottleneck
@@ -105,7 +105,7 @@ if TYPE_CHECKING:
         | DitheredFSQBottleneck
         | SoftNormBottleneck
     )
-    Pretransform = (
+    Pretransform: TypeAlias = (
         AutoencoderPretransform
         | WaveletPretransform
         | PQMFPretransform
@@ -113,7 +113,7 @@ if TYPE_CHECKING:
         | AudiocraftPretrainedPretransform
         | PatchedPretransform
     )
-    Conditioner = (
+    Conditioner: TypeAlias = (
         T5Conditioner
         | T5GemmaConditioner
         | CausalLMConditioner
@@ -129,14 +129,14 @@ if TYPE_CHECKING:
         | PretransformConditioner
         | SourceMixConditioner
     )
-    UncondModel = DiTUncondModel | ADPUncondModel | DAU1dUncondModel
-    CondDiffusion = DiTDiffusion | ADPDiffusion | ADPCFGDiffusion
-    AutoencoderDiffusion = DiTDecoder | ADPDecoder | DAU1dDecoder
-    DistributionShift = FullShift | FluxShift | LogSNRShift | NoShift
-    LMBackbone = TransformerBackbone
-    Optimizer = NamedOptimizer
-    Scheduler = NamedScheduler
-    DiscriminatorLoss = (
+    UncondModel: TypeAlias = DiTUncondModel | ADPUncondModel | DAU1dUncondModel
+    CondDiffusion: TypeAlias = DiTDiffusion | ADPDiffusion | ADPCFGDiffusion
+    AutoencoderDiffusion: TypeAlias = DiTDecoder | ADPDecoder | DAU1dDecoder
+    DistributionShift: TypeAlias = FullShift | FluxShift | LogSNRShift | NoShift
+    LMBackbone: TypeAlias = TransformerBackbone
+    Optimizer: TypeAlias = NamedOptimizer
+    Scheduler: TypeAlias = NamedScheduler
+    DiscriminatorLoss: TypeAlias = (
         OobleckDiscriminator
         | EncodecDiscriminator
         | DACDiscriminator
@@ -144,15 +144,15 @@ if TYPE_CHECKING:
         | HILDiscriminator
         | TransformerDiscriminator
     )
-    ArcDiscriminator = (
+    ArcDiscriminator: TypeAlias = (
         ConvNeXtDiscriminator
         | ConvDiscriminator
         | DilatedConvDiscriminator
         | TransformerHeadDiscriminator
         | MultiScaleDiscriminator
     )
-    DatasetConfig = AudioDirDataset | PreEncodedDataset | WebDataset
-    AnyTraining = (
+    DatasetConfig: TypeAlias = AudioDirDataset | PreEncodedDataset | WebDataset
+    AnyTraining: TypeAlias = (
         AutoencoderTraining
         | DiffusionUncondTraining
         | DiffusionCondTraining

@@ -6,9 +6,9 @@ union `Pretransform` stand in `autoencoder.py`, because an autoencoder may itsel
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from .base import Count, Data, Name, Positive
+from .base import Count, Data, Name, Positive, Since
 
 
 class PretransformCommon(Data):
@@ -115,7 +115,7 @@ class PatchedConfig(Data):
     oversampling: int = 1
     """Above 1, audio is resampled to this many times its rate first. The stated downsampling ratio leaves this out and
     is then too large by this factor."""
-    postfilter_channels: int = 0
+    postfilter_channels: Annotated[int, Since("0.0.20")] = 0
     """Width of a trained filter after decoding; 0 or less means none."""
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from .base import Data, PositiveFloat
+from .base import Data, PositiveFloat, Since
 
 
 class FullShift(Data):
     """Shifts timesteps towards noise by an amount that grows with the length; what an absent `type` means."""
 
-    type: Literal["full"] = "full"
+    type: Annotated[Literal["full"], Since("0.0.20")] = "full"
     """`full`, or left out."""
     base_shift: float = 0.5
     """Shift at `min_length`, as an exponent of e."""

@@ -88,12 +88,12 @@ class Tagged:
         return tag if isinstance(tag, str) else None
 
     def meant(self, value: Any) -> type[Data] | None:
-        """The data model that a plain tree means by its tag; None where the tag is absent, unknown or no text."""
+        """The data model that a plain tree means by its tag, or `other`; None where the tag is absent, unknown or no text."""
         tag = self.tag_of(value)
-        if tag is None:
-            return None
-        model = self.branch(tag)
-        return imported(self.other) if model is None and self.other is not None else model
+        model = None if tag is None else self.branch(tag)
+        if model is None and self.other is not None and isinstance(value, Mapping):
+            return imported(self.other)
+        return model
 
     def check(self, value: Any) -> Data:
         """The typed form of `value`, a plain tree or a data model.

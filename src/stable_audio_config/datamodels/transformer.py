@@ -6,11 +6,12 @@ from its config: the engine refuses them there as given twice.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from .base import Count, Data, NonNegativeFloat, Pair, Positive, Sequence
+from .base import Count, Data, Gone, NonNegativeFloat, Pair, Positive, Sequence, Since
 
 ModuleId = Annotated[str, Field(min_length=1, pattern=r"^[^.]+$")]
 """An id that names a part of the network: torch allows no dot in such a name."""
@@ -19,12 +20,19 @@ ModuleId = Annotated[str, Field(min_length=1, pattern=r"^[^.]+$")]
 class AttentionConfig(Data):
     """How every attention layer, self and cross alike, is built (engine: `Attention`)."""
 
+    gone: ClassVar[Mapping[str, Gone]] = {
+        "sliding_window": Gone(
+            "0.0.19", "was moved in 0.0.19", "write `sliding_window` beside `attn_kwargs`; for no window take it out"
+        ),
+        "natten_kernel_size": Gone("0.0.19", "was removed in 0.0.19", "write `sliding_window` beside `attn_kwargs`"),
+    }
+
     dim_context: Positive | None = None
     """Width of the keys and values of the self attention: only the transformer's own width can work, and with cross
     attention layers the key is refused as given twice. null means the transformer's width."""
     qk_norm: Literal["none", "l2", "ln", "rms", "dyt"] = "none"
     """Normalisation of queries and keys per head: `l2` (cosine similarity), `ln` (layer norm), `rms`, `dyt` (tanh)."""
-    qk_norm_eps: float = 1e-6
+    qk_norm_eps: Annotated[float, Since("0.0.20")] = 1e-6
     """Smallest divisor of `qk_norm`; without effect for `none` and `dyt`."""
     differential: bool = False
     """Differential attention: a second set of queries and keys whose result is subtracted."""
@@ -48,7 +56,7 @@ class FeedForwardConfig(Data):
     """Convolutions over time in the place of linear layers."""
     conv_kernel_size: Positive = 3
     """Kernel of the convolutions in frames, odd; without effect unless `use_conv`."""
-    sinusoidal: bool = False
+    sinusoidal: Annotated[bool, Since("0.0.20")] = False
     """sin(pi x) as the activation in the place of SiLU."""
 
 
@@ -63,7 +71,7 @@ class NormConfig(Data):
     """Computes the norm in 32 bit also under mixed precision. Ignored by `norm_type` `dyt`."""
     eps: float = 1e-5
     """Added to the variance. Ignored by `norm_type` `dyt`."""
-    init_alpha: float = 4.0
+    init_alpha: Annotated[float, Since("0.0.20")] = 4.0
     """First value of the slope inside the tanh. Only for `norm_type` `dyt`, refused by the others."""
 
 
@@ -79,14 +87,22 @@ class ModularLocalCond(Data):
 class TransformerOptions(Data):
     """The keys that all three networks hand on to the transformer."""
 
+    gone: ClassVar[Mapping[str, Gone]] = {
+        "remove_norms": Gone(
+            "0.0.20",
+            "was removed in 0.0.20",
+            "for true write `norm_type: dyt`, with `norm_kwargs: {init_alpha: 10.0}` to start where 0.0.19 did; for false take it out",
+        ),
+    }
+
     final_cross_attn_ix: int = -1
     """Index of the last layer with cross attention, counted from 0; -1 means every layer."""
-    local_add_cond_dim: Count | None = None
+    local_add_cond_dim: Annotated[Count | None, Since("0.0.20")] = None
     """Channels that the `local_add_cond_ids` conditioners give together; null means none, and then those ids are
     ignored."""
     rotary_pos_emb: bool = True
     """Rotary position embedding in the self attention; needs heads at least 32 wide."""
-    cross_attn_rotary_pos_emb: bool = False
+    cross_attn_rotary_pos_emb: Annotated[bool, Since("0.0.20")] = False
     """Rotary position embedding in the cross attention too. The engine takes the width of the cross attention tokens
     for their number, so the positions fit only where both are equal."""
     zero_init_branch_outputs: bool = True
@@ -107,7 +123,7 @@ class TransformerOptions(Data):
     """Gives every layer a rotary embedding of its own. Without effect with `rotary_pos_emb`."""
     layer_scale: bool = False
     """Learns a small gain (first 1e-5) on every branch, and turns `zero_init_branch_outputs` off."""
-    norm_type: Literal["layer_norm", "rms_norm", "dyt"] = "layer_norm"
+    norm_type: Annotated[Literal["layer_norm", "rms_norm", "dyt"], Since("0.0.20")] = "layer_norm"
     """The normalisation before every branch; `dyt` is a learned tanh without statistics."""
     attn_kwargs: AttentionConfig = Field(default_factory=AttentionConfig)
     """Settings of the attention layers."""
@@ -126,5 +142,5 @@ class StandaloneTransformer(TransformerOptions):
     """Width of one attention head; `embed_dim` must be a multiple of it."""
     global_cond_dim: Count | None = None
     """Width of a global embedding that scales and shifts every layer; null means none."""
-    modular_local_cond_configs: Sequence[ModularLocalCond] | None = None
+    modular_local_cond_configs: Annotated[Sequence[ModularLocalCond] | None, Since("0.0.20")] = None
     """Signals added in every layer. Nothing feeds them here, so they only add weights."""

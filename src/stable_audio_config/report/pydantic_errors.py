@@ -73,10 +73,11 @@ def _unknown_key(path: Path, missing: set[str], written: Container[str], place: 
     owners = [] if near else _owners(key, place)
     if owners and place.kind is not None:
         message = f"`{key}` belongs to {_kind_words(place.kind)} {_listed(owners)}, but `{dotted(place.at)}` is `{place.tag}`"
-        help = f"take it out, or write `{place.kind.key}: {owners[0]}`"
-        return Finding(rule="unknown-key", message=message, path=path, help=help), None
+        advice = f"take it out, or write `{place.kind.key}: {owners[0]}`"
+        return Finding(rule="unknown-key", message=message, path=path, help=advice), None
     where = f"in `{dotted(path[:-1])}`" if path[:-1] else "in an experiment"
-    help = f"did you mean `{near[0]}`?" if near else (f"it knows {_listed(known)}" if known else None)
+    knows = f"it knows {_listed(known)}" if known else None
+    help = f"did you mean `{near[0]}`?" if near else knows
     fix = Fix(edits=(Edit(op="rename", path=path, value=near[0]),)) if near else None
     found = Finding(rule="unknown-key", message=f"unknown key `{key}` {where}", path=path, help=help, fix=fix)
     return found, near[0] if near else None

@@ -8,8 +8,8 @@ import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from stable_audio_config.datamodels.base import field_docs, plain
+from stable_audio_config.datamodels.kinds import DiscriminatorLoss
 from stable_audio_config.datamodels.training import discriminators, losses, spectral, transformer_discriminator
-from stable_audio_config.datamodels.training.discriminators import DiscriminatorLoss
 from stable_audio_config.datamodels.training.losses import AutoencoderEvalLossConfigs, AutoencoderLossConfigs
 
 MODELS = sorted(

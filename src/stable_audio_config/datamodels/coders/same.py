@@ -43,6 +43,18 @@ class _SAME(TransformerStages):
     """`true` builds cross attention, which an autoencoder gives nothing to attend to."""
     dyt: bool = True
     """`true` normalises with a dynamic tanh, `false` by the root mean square."""
+    use_snake: bool | None = None
+    """Nothing reads it here; published configs carry it over from `taae`."""
+    use_dilated_conv: bool | None = None
+    """Nothing reads it here; published configs carry it over from `taae`."""
+    mapping_style: str | None = None
+    """Nothing reads it here; published configs carry it over from `taae`."""
+    conv_bias: bool | None = None
+    """Nothing reads it; published configs carry it."""
+    enable_inner_layer_dropout: bool | None = None
+    """Nothing reads it; published configs carry it."""
+    use_flash: bool | None = None
+    """Nothing reads it; published configs carry it."""
 
 
 class SAMEEncoderConfig(EncoderWidths, _SAME):

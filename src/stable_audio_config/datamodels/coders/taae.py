@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from ..base import Pair
+from ..base import Pair, Since
 from . import DecoderWidths, EncoderWidths, NamedDecoder, NamedEncoder, TransformerStages
 
 
@@ -17,7 +17,7 @@ class _TAAE(TransformerStages):
     """`true` gives every branch of a transformer block a trained factor per channel, `false` starts branches at 0."""
     use_dilated_conv: bool = False
     """`true` adds three dilated residual convolutions to every stage."""
-    mapping_style: Literal["conv", "linear", "none"] = "conv"
+    mapping_style: Annotated[Literal["conv", "linear", "none"], Since("0.0.20")] = "conv"
     """How audio is mapped to the first width and the last width to the latent. `none` has no map on the audio's side,
     and a linear one on the latent's."""
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from ..base import Positive
+from ..base import Positive, Since
 from ..clap import ClapSource, NestedClap
 from .base import NamedConditioner, PaddingMode, ProjectedOptions
 
@@ -25,7 +25,7 @@ class ClapTextConditionerConfig(_LaionClapConfig):
     """Which layer's hidden states, negative from the end. Without effect unless `use_text_features`."""
     finetune: bool = False
     """Leaves the text network trainable and saves it in the checkpoint."""
-    padding_mode: PaddingMode = "none"
+    padding_mode: Annotated[PaddingMode, Since("0.0.20")] = "none"
     """What stands at the padding tokens. Without effect unless `use_text_features`."""
 
 

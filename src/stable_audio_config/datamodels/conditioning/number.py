@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from ..base import Sequence
+from ..base import Sequence, Since
 from .base import ConditionerOptions, NamedConditioner
 
 
@@ -30,7 +30,7 @@ class NumberConditionerConfig(ConditionerOptions):
     max_val: float = 1
     """The number that becomes 1, greater than `min_val`; greater ones are lowered to it. For seconds, the longest
     duration."""
-    fourier_features_type: Literal["learned", "expo"] = "learned"
+    fourier_features_type: Annotated[Literal["learned", "expo"], Since("0.0.20")] = "learned"
     """`learned` learns its frequencies; `expo` has fixed ones, evenly spaced in octaves."""
 
 

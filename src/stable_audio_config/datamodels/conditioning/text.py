@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from ..base import Positive, Sequence
+from ..base import Positive, Sequence, Since
 from .base import NamedConditioner, PaddingMode, ProjectedOptions
 
 T5Name = Literal[
@@ -27,10 +27,10 @@ T5Name = Literal[
 class _TextEncoderConfig(ProjectedOptions):
     max_length: Positive = 128
     """Tokens that every text is cut or padded to."""
-    padding_mode: PaddingMode = "zero"
+    padding_mode: Annotated[PaddingMode, Since("0.0.20")] = "zero"
     """What stands at the padding tokens: raw embeddings, zeros or a learned vector. Cross attention sees them all:
     the DiT drops the mask."""
-    model_path: str | None = None
+    model_path: Annotated[str | None, Since("0.0.20")] = None
     """Folder or name to load the weights from; null means the name of the model."""
 
 
@@ -111,7 +111,7 @@ class LUTConditionerConfig(ProjectedOptions):
     """Adds a learned position embedding."""
     special_tokens: Sequence[str] = ()
     """Tokens added to the vocabulary."""
-    model_path: str | None = None
+    model_path: Annotated[str | None, Since("0.0.20")] = None
     """Folder or name to load the tokenizer from; null means `tokenizer_name`."""
 
 

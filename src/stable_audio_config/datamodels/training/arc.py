@@ -6,12 +6,13 @@ and discriminator take turns; the teacher, where there is one, only serves the w
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from ..absent import OrAbsent
-from ..base import Count, Data, Name, Pair, Positive, Sequence
+from ..base import Count, Data, Gone, Name, Pair, Positive, Sequence, Since
 from ..clap import NestedClap
 from ..kinds import ArcDiscriminator, NestedDiffusion
 from .lora import ArcLoRAConfig
@@ -62,11 +63,11 @@ class ConvNeXtHeadConfig(_Head):
 class ConvHeadConfig(_Head):
     """Four strided convolutions, one score for 16 latent frames; at least 64 frames are needed."""
 
-    hidden_dim: Annotated[int, Field(gt=0, multiple_of=32)] | None = None
+    hidden_dim: Annotated[Annotated[int, Field(gt=0, multiple_of=32)] | None, Since("0.0.20")] = None
     """Width, a multiple of 32; `null` takes the width of the hidden states, which must then be one."""
     soft_clip_scale: float | None = None
     """Scores are squashed into plus and minus this; `null` leaves them."""
-    anti_aliased: bool = False
+    anti_aliased: Annotated[bool, Since("0.0.20")] = False
     """Score a second time, shifted by one frame."""
 
 
@@ -161,32 +162,34 @@ class _Discriminator(Data):
     dit_hidden_layer: int | Annotated[Sequence[int], Field(min_length=1)]
     """Layer, or layers, of the backbone whose hidden states the head judges, counted from 0. Must be below the
     backbone's `depth`; that shows only at the first step after the warm-up."""
-    layer_combine_mode: Literal["concat", "stack"] = "concat"
+    layer_combine_mode: Annotated[Literal["concat", "stack"], Since("0.0.20")] = "concat"
     """Several layers are laid side by side in channels (`concat`) or one after the other in time (`stack`)."""
     contrastive: bool = False
     """Also tell apart right and swapped conditions. The metadata must hold `prompt`."""
-    contrastive_beta: float = 1.0
+    contrastive_beta: Annotated[float, Since("0.0.20")] = 1.0
     """Sharpness of the contrastive loss. Only with `contrastive`."""
-    disc_hinge_loss: bool = False
+    disc_hinge_loss: Annotated[bool, Since("0.0.20")] = False
     """Hinge loss instead of the softplus one, for the discriminator; the generator's stays softplus."""
     include_grad_penalties: bool = False
     """Penalise scores that change under slight noise on real samples (R1), and by `include_r2_penalty` on generated
     ones."""
-    grad_penalty_weight: float = 100.0
+    grad_penalty_weight: Annotated[float, Since("0.0.20")] = 100.0
     """Factor on these penalties. Only with `include_grad_penalties`."""
-    include_r2_penalty: bool = True
+    include_r2_penalty: Annotated[bool, Since("0.0.20")] = True
     """The penalty on generated samples. Only with `include_grad_penalties`."""
-    freeze_backbone: bool = False
+    freeze_backbone: Annotated[bool, Since("0.0.20")] = False
     """Train the head only."""
-    lora: ArcLoRAConfig | None = None
+    loss_type: str | None = None
+    """Nothing reads it; published configs carry it. The loss is relativistic, or hinge with `disc_hinge_loss`."""
+    lora: Annotated[ArcLoRAConfig | None, Since("0.0.20")] = None
     """Adapters on the backbone. They are not trained with `freeze_backbone`."""
     weights: DiscriminatorWeights = Field(default_factory=DiscriminatorWeights)
     """Factors on the adversarial losses."""
-    feature_matching_weight: float = 0.0
+    feature_matching_weight: Annotated[float, Since("0.0.20")] = 0.0
     """Factor on the distance between the hidden states of real and generated samples; 0 is none."""
-    logit_center_weight: float = 0.0
+    logit_center_weight: Annotated[float, Since("0.0.20")] = 0.0
     """Factor on a penalty that keeps scores near zero; 0 is none."""
-    reset_every: Positive | None = None
+    reset_every: Annotated[Positive | None, Since("0.0.20")] = None
     """Steps after which the head starts afresh; `null` is never. The `convnext` head cannot be reset: training stops
     there."""
 
@@ -248,7 +251,7 @@ class OdeWarmup(Data):
     """Sampling steps of the teacher."""
     cfg: float = 4.0
     """Classifier-free guidance of the teacher."""
-    sampler: OdeSampler | None = "dpmpp"
+    sampler: Annotated[OdeSampler | None, Since("0.0.20")] = "dpmpp"
     """Sampler of the teacher; must suit the model's `diffusion_objective`. `null` takes the engine's own for it."""
 
 
@@ -259,9 +262,9 @@ class NoiseDist(Data):
     """For what the generator denoises."""
     discriminator: NoiseDistribution = "uniform"
     """For the noise laid over what the discriminator judges."""
-    clap: NoiseDistribution = "uniform"
+    clap: Annotated[NoiseDistribution, Since("0.0.20")] = "uniform"
     """For the noise laid over what CLAP hears. Only with `clap_config`."""
-    congruent_step_counts: Annotated[Sequence[Positive], Field(min_length=1)] = (1, 2, 4, 8, 16)
+    congruent_step_counts: Annotated[Sequence[Positive], Field(min_length=1), Since("0.0.20")] = (1, 2, 4, 8, 16)
     """Step counts whose timesteps `congruent` draws from: powers of two. Only with that distribution."""
 
 
@@ -277,14 +280,18 @@ class TrimConfig(Data):
 class ArcConfig(Data):
     """Its presence switches training to ARC. Needs a `discriminator`, a `clap_config`, or both."""
 
-    reuse_discriminator_as_teacher: bool = False
+    gone: ClassVar[Mapping[str, Gone]] = {
+        "sampling": Gone("0.0.20", "was removed in 0.0.20, and had no effect before", "take it out"),
+    }
+
+    reuse_discriminator_as_teacher: Annotated[bool, Since("0.0.20")] = False
     """The discriminator's backbone also serves as the teacher. Needs `discriminator` and `discriminator_base_ckpt`; the
     other teacher keys are then not read."""
     teacher_model: NestedDiffusion | None = None
     """The teacher's whole model config. Any teacher needs `teacher_model_ckpt`."""
     use_model_as_teacher: bool = False
     """The teacher is built like the model itself. Not read beside `teacher_model`."""
-    teacher_model_config_path: Name | None = None
+    teacher_model_config_path: Annotated[Name | None, Since("0.0.20")] = None
     """JSON file with the teacher's model config. Read only without the two keys above."""
     teacher_model_ckpt: Name | None = None
     """Checkpoint of the teacher."""
@@ -292,36 +299,38 @@ class ArcConfig(Data):
     discriminator: OrAbsent[ArcDiscriminator] = None
     """The discriminator. It needs a backbone: one of the four keys below; and it needs the group `discriminator`
     in `optimizer_configs`."""
-    model_self_discriminator: bool = False
+    model_self_discriminator: Annotated[bool, Since("0.0.20")] = False
     """The model in training is the backbone as well, and both optimizers hold its weights. The backbone keys below are
     then not read."""
     discriminator_base_model: NestedDiffusion | None = None
     """The backbone's whole model config."""
     use_model_as_discriminator: bool = False
     """The backbone is built like the model itself. Not read beside `discriminator_base_model`."""
-    discriminator_base_model_config_path: Name | None = None
+    discriminator_base_model_config_path: Annotated[Name | None, Since("0.0.20")] = None
     """JSON file with the backbone's model config. Read only without the three keys above."""
     discriminator_base_ckpt: Name | None = None
     """Checkpoint of the backbone; without one it starts from random weights."""
 
-    clap_config: OrAbsent[NestedClap] = None
+    clap_config: Annotated[OrAbsent[NestedClap], Since("0.0.20")] = None
     """A CLAP model for a second loss on the generator."""
-    clap_loss_type: Literal["audio_cosine_sim", "audio_contrastive", "audio_text_distance"] = "audio_cosine_sim"
+    clap_loss_type: Annotated[Literal["audio_cosine_sim", "audio_contrastive", "audio_text_distance"], Since("0.0.20")] = (
+        "audio_cosine_sim"
+    )
     """What is compared: real with generated audio (`audio_contrastive` needs CUDA), or generated audio with its text.
     Only with `clap_config`."""
 
-    lora: ArcLoRAConfig | None = None
+    lora: Annotated[ArcLoRAConfig | None, Since("0.0.20")] = None
     """Adapters on the generator, which switch `use_ema` off. `training.lora_config` is not read under ARC."""
     ode_warmup: OdeWarmup | None = None
     """Warm-up before ARC proper; `null` is none."""
     noise_dist: NoiseDist = Field(default_factory=NoiseDist)
     """From which distribution timesteps are drawn."""
-    denoiser_loss_weight: float = 0.0
+    denoiser_loss_weight: Annotated[float, Since("0.0.20")] = 0.0
     """Nothing reads it."""
-    denoiser_loss_t_exponent: float = 0.0
+    denoiser_loss_t_exponent: Annotated[float, Since("0.0.20")] = 0.0
     """The warm-up's loss is divided by the timestep to this power; 0 leaves it. Only with `ode_warmup`."""
-    forward_sample_prob: float = 0.0
+    forward_sample_prob: Annotated[float, Since("0.0.20")] = 0.0
     """How often the generator starts from its own one-step sample instead of the data, 0 to 1."""
-    disc_update_interval: Positive = 2
+    disc_update_interval: Annotated[Positive, Since("0.0.20")] = 2
     """Every how many steps the discriminator is trained instead of the generator. With 1 the generator is never
     trained."""

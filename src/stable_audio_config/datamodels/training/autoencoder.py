@@ -11,7 +11,7 @@ from pydantic import Field
 
 from ..absent import OrAbsent
 from ..autoencoder import NestedAutoencoderConfig
-from ..base import Count, Data, Name, NonNegativeFloat, Positive, Probability, Sequence
+from ..base import Count, Data, Name, NonNegativeFloat, Positive, Probability, Sequence, Since
 from .losses import AutoencoderEvalLossConfigs, AutoencoderLossConfigs
 from .optim import OptimizerGroup
 
@@ -65,7 +65,7 @@ class AutoencoderTraining(Data):
     is set; needed otherwise."""
     optimizer_configs: AutoencoderOptimizers | None = None
     """Optimizers and schedulers; `null` uses `learning_rate`."""
-    clip_grad_norm: NonNegativeFloat = 0.0
+    clip_grad_norm: Annotated[NonNegativeFloat, Since("0.0.20")] = 0.0
     """Largest norm of the gradient; 0 does not clip. Use this instead of `gradient_clip_val`, which must stay 0."""
 
     loss_configs: AutoencoderLossConfigs | None = None
@@ -74,7 +74,7 @@ class AutoencoderTraining(Data):
     """What a validation logs; `null` is nothing."""
     warmup_steps: int = 0
     """Steps before the autoencoder meets the adversarial losses; 0 or less has no warmup."""
-    warmup_mode: Literal["adv", "full"] = "adv"
+    warmup_mode: Annotated[Literal["adv", "full"], Since("0.0.20")] = "adv"
     """The discriminator during warmup: `adv` trains it from the start, `full` leaves it alone until the end."""
     encoder_freeze_on_warmup: bool = False
     """Freeze the encoder once the warmup is over; with no warmup, from the start."""
@@ -82,9 +82,9 @@ class AutoencoderTraining(Data):
     use_ema: bool = False
     """Keep a running average of the weights for demos, validation and export. It is a plain copy for the first 20000
     steps."""
-    decoder_finetune: bool = False
+    decoder_finetune: Annotated[bool, Since("0.0.20")] = False
     """Train the decoder (and pretransform) only."""
-    decoder_loss: bool = False
+    decoder_loss: Annotated[bool, Since("0.0.20")] = False
     """Must stay `false`: no decoder of the engine can give this loss."""
     teacher_model: NestedAutoencoderConfig | None = None
     """Config of a trained autoencoder to distil from, with the same `latent_dim` and `downsampling_ratio`. Needs
@@ -96,18 +96,18 @@ class AutoencoderTraining(Data):
     """Mix the encoder's input down to one channel; the encoder's `in_channels` must then be 1."""
     latent_mask_ratio: Probability = 0.0
     """Share of latent values set to 0 before decoding, for robustness against noise."""
-    num_synthetic_chirps: Count = 0
+    num_synthetic_chirps: Annotated[Count, Since("0.0.20")] = 0
     """Sine sweeps added to every batch, which grows by as many. Needs a `sample_rate` above 44000."""
-    stride_curriculum: Annotated[Sequence[float], Field(min_length=1)] | None = None
+    stride_curriculum: Annotated[Annotated[Sequence[float], Field(min_length=1)] | None, Since("0.0.20")] = None
     """Factors on the strides, one for 2000 steps each, applied in a ninth of the steps. Only for `same` (`taae_v2`)
     coders with `variable_stride`."""
-    tail_masking_max_patches: Count = 0
+    tail_masking_max_patches: Annotated[Count, Since("0.0.20")] = 0
     """Most patches of silence put at the end of one example in twenty; 0 puts none. Without effect if the model has no
     `pretransform`."""
 
-    log_every_n_steps: Positive = 10
+    log_every_n_steps: Annotated[Positive, Since("0.0.20")] = 10
     """Steps over which logged values are averaged."""
     demo: AutoencoderDemo | None = Field(default_factory=AutoencoderDemo)
     """What is reconstructed during training. `null` makes no demos."""
-    metrics: OrAbsent[AutoencoderMetrics] = None
+    metrics: Annotated[OrAbsent[AutoencoderMetrics], Since("0.0.20")] = None
     """Distances measured during training; left out, none are."""

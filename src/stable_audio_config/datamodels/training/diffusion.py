@@ -6,12 +6,13 @@ which.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from ..absent import OrAbsent
-from ..base import Count, Data, Name, NonNegativeFloat, Positive, Probability, Sequence
+from ..base import Count, Data, Gone, Name, NonNegativeFloat, Positive, Probability, Sequence, Since
 from .arc import ArcConfig, TrimConfig
 from .inpainting import InpaintingConfig
 from .lora import LoRAConfig
@@ -34,9 +35,9 @@ class TimestepSamplerOptions(Data):
     """Mean. Only for `log_snr`."""
     std_logsnr: float = 2.0
     """Standard deviation. Only for `log_snr`."""
-    min_logsnr: float = -6.0
+    min_logsnr: Annotated[float, Since("0.0.20")] = -6.0
     """Lowest value. Only for `log_snr_uniform`."""
-    max_logsnr: float = 5.0
+    max_logsnr: Annotated[float, Since("0.0.20")] = 5.0
     """Highest value. Only for `log_snr_uniform`."""
 
 
@@ -126,6 +127,16 @@ class DiffusionMetrics(Data):
 class DiffusionCondTraining(Data):
     """How a `diffusion_cond` model is trained. Needs `learning_rate` or `optimizer_configs`."""
 
+    gone: ClassVar[Mapping[str, Gone]] = {
+        "mask_padding": Gone("0.0.20", "was removed in 0.0.20", "write `mask_loss_weight`: 0.0 for true, 1.0 for false"),
+        "mask_padding_dropout": Gone("0.0.20", "was removed in 0.0.20", "take it out: nothing takes its place"),
+        "prior_type": Gone("0.0.19", "was removed in 0.0.19, with the model type `diffusion_prior`", "take it out"),
+        "causal_dropout": Gone("0.0.16", "was removed in 0.0.16", "take it out: nothing takes its place"),
+        "use_reconstruction_loss": Gone(
+            "0.0.16", "was removed from this model type in 0.0.16", "take it out: nothing takes its place"
+        ),
+    }
+
     learning_rate: NonNegativeFloat | None = None
     """Rate of an Adam optimizer. Ignored beside `optimizer_configs` and under ARC."""
     optimizer_configs: DiffusionOptimizers | None = None
@@ -146,39 +157,39 @@ class DiffusionCondTraining(Data):
     """Settings of `log_snr` and `log_snr_uniform`; the other samplers have none. Ignored under ARC."""
     p_one_shot: float = 0.0
     """How often an item is trained on pure noise, 0 to 1. Ignored under ARC."""
-    ot_coupling: bool = False
+    ot_coupling: Annotated[bool, Since("0.0.20")] = False
     """Pair noise and data within a batch so that their paths are short. Needs `batch_size` above 1. Ignored under
     ARC."""
 
-    loss_normalization: Literal["none", "timestep", "sample", "sample_channel"] = "none"
+    loss_normalization: Annotated[Literal["none", "timestep", "sample", "sample_channel"], Since("0.0.20")] = "none"
     """Divide the loss by the variance of the target: at each frame, over an item, or over each channel of an item.
     Padding is left as it is."""
-    loss_norm_eps: float = 1e-6
+    loss_norm_eps: Annotated[float, Since("0.0.20")] = 1e-6
     """Added to that variance. Only with `loss_normalization`."""
-    mask_loss_weight: float = 0.0
+    mask_loss_weight: Annotated[float, Since("0.0.20")] = 0.0
     """Weight of padding in the loss, and with `inpainting` of what is kept; 0 leaves both out. With
     `mask_padding_attention` it acts on the kept part only."""
-    mask_padding_attention: bool = False
+    mask_padding_attention: Annotated[bool, Since("0.0.20")] = False
     """Deprecated, but read: write `mask_padding_attention` in `model.diffusion` instead."""
-    silence_extension_scale_seconds: float = 0.0
+    silence_extension_scale_seconds: Annotated[float, Since("0.0.20")] = 0.0
     """Mean of the random seconds of silence after a clip that count as sound; 0 is none. Only with
     `mask_padding_attention`."""
-    use_effective_length_for_schedule: bool = False
+    use_effective_length_for_schedule: Annotated[bool, Since("0.0.20")] = False
     """Deprecated, but read: write `use_effective_length_for_schedule` in `model.diffusion` instead. Only with
     `distribution_shift_options`."""
     inpainting: InpaintingConfig | None = None
     """Train to fill holes; `null` does not. The model's `input_concat_ids` or `local_add_cond_ids` must name
     `inpaint_mask` and `inpaint_masked_input`."""
 
-    lora_config: LoRAConfig | None = None
+    lora_config: Annotated[LoRAConfig | None, Since("0.0.20")] = None
     """Train adapters only, on a frozen model; checkpoints then hold nothing else. Ignored under ARC: see `arc.lora`."""
-    lora_ckpt_path: Name | None = None
+    lora_ckpt_path: Annotated[Name | None, Since("0.0.20")] = None
     """Checkpoint of adapters to go on from (.safetensors or .ckpt). It is opened even without LoRA, and then not
     used."""
-    base_precision: Literal["bf16", "bfloat16", "fp16", "float16"] | None = None
+    base_precision: Annotated[Literal["bf16", "bfloat16", "fp16", "float16"] | None, Since("0.0.20")] = None
     """Number format of the frozen weights; `null` leaves them. Only with `lora_config`. Ignored under ARC."""
 
-    log_every_n_steps: int = 10
+    log_every_n_steps: Annotated[int, Since("0.0.20")] = 10
     """Steps over which logged losses are averaged; 1 and less log every step."""
     log_loss_info: bool = False
     """Also log the loss by noise level. Works on several devices only: on one, the first step fails. Ignored under
@@ -194,5 +205,5 @@ class DiffusionCondTraining(Data):
 
     demo: DiffusionCondDemo | None = None
     """Sounds that are generated while training. Left out or `null`, none are made."""
-    metrics: OrAbsent[DiffusionMetrics] = None
+    metrics: Annotated[OrAbsent[DiffusionMetrics], Since("0.0.20")] = None
     """Measurements on generated sounds. Left out, none are made."""

@@ -5,12 +5,13 @@ The engine adds the audio channels (`out_channels`) and the sample rate itself, 
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from ..absent import OrAbsent
-from ..base import Count, Data, Name, Pair, Positive, Sequence
+from ..base import Count, Data, Gone, Name, Pair, Positive, Sequence, Since
 from .transformer_discriminator import TransformerDiscriminatorConfig
 
 
@@ -30,7 +31,7 @@ class NamedDiscriminator(Data):
     """Its networks. Must be written, even if it is empty."""
     weights: DiscriminatorWeights
     """Weights in the training loss."""
-    decay: float = 1.0
+    decay: Annotated[float, Since("0.0.20")] = 1.0
     """Factor on both weights at every generator step; 0.999 halves them in 700 steps."""
 
 
@@ -80,6 +81,9 @@ class _MultiScaleSTFT(Data):
 
 
 class EncodecDiscriminatorConfig(_MultiScaleSTFT):
+    gone: ClassVar[Mapping[str, Gone]] = {
+        "window": Gone("0.0.19", "was removed in 0.0.19, and had no effect before", "take it out: the window is a Hann window"),
+    }
     loss_type: Literal["hinge", "rpgan"] = "hinge"
     """Adversarial loss: hinge, or relativistic pairing."""
 

@@ -6,12 +6,13 @@ drops out silently.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from ..absent import OrAbsent
-from ..base import Count, Data, Positive, Sequence
+from ..base import Count, Data, Gone, Positive, Sequence, Since
 from ..kinds import DiscriminatorLoss
 from .spectral import MelEvalConfig, SISDREvalConfig, SpectralLoss, STFTEvalConfig
 
@@ -38,7 +39,7 @@ class TimeWeights(Data):
     """Weight of the mean absolute difference; 0 or less turns it off."""
     l2: float = 0.0
     """Weight of the mean squared difference; 0 or less turns it off."""
-    mmd: float = 0.0
+    mmd: Annotated[float, Since("0.0.20")] = 0.0
     """Weight of the maximum mean discrepancy; 0 or less turns it off."""
 
 
@@ -236,7 +237,7 @@ class BottleneckWeights(Data):
     """Weight of the KL divergence of `vae`, `rvq_vae` and `dac_rvq_vae`."""
     mmd: float = 100.0
     """Weight of the maximum mean discrepancy of `wasserstein`."""
-    softnorm: float = 1e-5
+    softnorm: Annotated[float, Since("0.0.20")] = 1e-5
     """Weight of the norm's loss of `softnorm`."""
 
 
@@ -260,19 +261,19 @@ class AutoencoderLossConfigs(Data):
     """Distance of the mel spectrograms."""
     hubert: OrAbsent[HubertLoss] = None
     """Distance of speech features."""
-    clap: OrAbsent[ClapLoss] = None
+    clap: Annotated[OrAbsent[ClapLoss], Since("0.0.20")] = None
     """Distance of CLAP features."""
     discriminator: OrAbsent[DiscriminatorLoss] = None
     """Adversarial training: every other step trains the discriminator, with an optimizer group of its own."""
-    contrastive: OrAbsent[ContrastiveLoss] = None
+    contrastive: Annotated[OrAbsent[ContrastiveLoss], Since("0.0.20")] = None
     """Latents and audio must belong together."""
-    jepa: OrAbsent[JEPALoss] = None
+    jepa: Annotated[OrAbsent[JEPALoss], Since("0.0.20")] = None
     """Latents must be predictable from their neighbours."""
-    generative: OrAbsent[GenerativeLoss] = None
+    generative: Annotated[OrAbsent[GenerativeLoss], Since("0.0.20")] = None
     """Latents must be learnable for a diffusion model."""
-    semantic_regressors: OrAbsent[SemanticRegressorsLoss] = None
+    semantic_regressors: Annotated[OrAbsent[SemanticRegressorsLoss], Since("0.0.20")] = None
     """Latents must tell pitch and stereo image."""
-    latent_distillation: OrAbsent[LatentDistillationLoss] = None
+    latent_distillation: Annotated[OrAbsent[LatentDistillationLoss], Since("0.0.20")] = None
     """Latents must be those of the teacher."""
     bottleneck: BottleneckLoss = Field(default_factory=BottleneckLoss)
     """What the bottleneck adds."""
@@ -280,6 +281,10 @@ class AutoencoderLossConfigs(Data):
 
 class AutoencoderEvalLossConfigs(Data):
     """What a validation logs as `val/stft`, `val/sisdr` and `val/mel`; without effect if there is no validation."""
+
+    gone: ClassVar[Mapping[str, Gone]] = {
+        "pesq": Gone("0.0.20", "was removed in 0.0.20", "take it out: `stft`, `sisdr` and `mel` are left"),
+    }
 
     stft: OrAbsent[STFTEvalConfig] = None
     """Distance of the spectrograms."""

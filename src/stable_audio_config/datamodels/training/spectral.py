@@ -5,9 +5,9 @@ Values that the engine knows but cannot use are left out: `scale: chroma` and `o
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from ..base import Data, Name, Positive, Sequence
+from ..base import Data, Name, Positive, Sequence, Since
 
 Reduction = Literal["mean", "sum", "none"]
 """How many values become one."""
@@ -24,7 +24,7 @@ class _STFTTerms(Data):
     """Weight of the distance between magnitudes."""
     w_phs: float = 0.0
     """Weight of the phase terms."""
-    w_cep: float = 0.0
+    w_cep: Annotated[float, Since("0.0.20")] = 0.0
     """Weight of the distance between cepstra."""
     perceptual_weighting: bool = False
     """Filter both signals as the ear does (K-weighting) before they are compared."""
@@ -42,7 +42,7 @@ class _STFTTerms(Data):
     """Where the filterbank of `scale` lives at first; it follows the audio anyway."""
     retain_batch_dim: bool = False
     """Keep one value for each example. A training needs one for all: leave it `false`."""
-    residual_loss: bool = False
+    residual_loss: Annotated[bool, Since("0.0.20")] = False
     """Compare the difference of the signals with silence, instead of one with the other."""
     log_eps: float = 0.0
     """Nothing uses it: the logarithm's offset comes from the signals."""

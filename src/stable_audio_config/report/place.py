@@ -1,0 +1,41 @@
+"""Where a value was written, as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ..source.positions import Span
+
+SHIPPED = Path(__file__).parent.parent / "conf"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """One place at which a value was written: in a file, or on the command line."""
+
+    source: str
+    """The file as one would type it, `preset ...` for a shipped one, or `command line`."""
+    value: Any
+    """What was written."""
+    key: Span | None = None
+    """Where the key stands; None on the command line."""
+    span: Span | None = None
+    """Where the value stands."""
+    excerpt: str | None = None
+    """The line of the value; the argument, on the command line."""
+    lines: tuple[str, ...] = ()
+    """The file's lines, to show that of the key."""
+
+    def of_value(self, value: Any) -> Origin:
+        """The same place for another value."""
+        return replace(self, value=value)
+
+
+def shown(file: Path) -> str:
+    """The path as one would type it here; a shipped preset by its name."""
+    file = file.resolve()
+    if file.is_relative_to(SHIPPED):
+        return f"preset {file.relative_to(SHIPPED).as_posix()}"
+    return str(file.relative_to(Path.cwd())) if file.is_relative_to(Path.cwd()) else str(file)
