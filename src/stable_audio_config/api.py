@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .datamodels.experiment import ExperimentConfig
+from .plugins import load_named
 from .report.finding import Finding, Refused
 from .validation.judge import judge
 
@@ -30,7 +31,7 @@ def load_experiment(*words: str, config_name: str = "config", config_dir: str | 
 
 
 def validate(tree: dict[str, Any]) -> ExperimentConfig:
-    """The typed form of a plain tree that holds a whole experiment.
+    """The typed form of a plain tree that holds a whole experiment. Imports no module that it names in `plugins`: do that before.
 
     Raises:
         Refused: with every error found.
@@ -43,13 +44,29 @@ def validate(tree: dict[str, Any]) -> ExperimentConfig:
 
 
 def judged(composition: Composition) -> tuple[ExperimentConfig, list[Finding]]:
-    """The typed experiment, and the warnings and notes about it.
+    """The typed experiment, and the warnings and notes about it. The modules named in `plugins` are imported first.
 
     Raises:
-        Refused: with every finding, if one of them is an error.
+        Refused: with every finding, if one of them is an error; or one of those modules cannot be imported.
     """
+    load_named(_named(composition.tree.get("plugins")))
     experiment, judgement = judge(composition.tree)
-    found = [*composition.notes, *judgement]
+    found = _located([*composition.notes, *judgement], composition)
     if experiment is None or any(finding.severity == "error" for finding in found):
         raise Refused(*found)
     return experiment, found
+
+
+def _named(plugins: Any) -> tuple[str, ...]:
+    """The modules to import; whatever else stands there is found wrong when the experiment is checked."""
+    return tuple(name for name in plugins if isinstance(name, str)) if isinstance(plugins, (list, tuple)) else ()
+
+
+def _located(findings: list[Finding], composition: Composition) -> list[Finding]:
+    """With the place of every key that they name; worked out only when there is something to say."""
+    if not findings:
+        return findings
+    from .compose.origins import origins_of
+    from .report.locate import located
+
+    return located(findings, origins_of(composition).of)

@@ -64,10 +64,10 @@ def _unknown_key(path: Path, missing: set[str], written: Container[str], place: 
     """The finding, and the missing key that was meant."""
     key = str(path[-1])
     known = [] if place.model is None else list(place.model.model_fields)
+    where = f"in `{dotted(path[:-1])}`" if path[:-1] else "in an experiment"
     gone = getattr(place.model, "gone", {}).get(key)
     if gone is not None:
-        message = f"`{key}` in `{dotted(path[:-1])}` {gone.what}"
-        return Finding(rule="removed-key", message=message, path=path, help=gone.instead), None
+        return Finding(rule="removed-key", message=f"`{key}` {where} {gone.what}", path=path, help=gone.instead), None
     free = [name for name in known if name not in written]
     near = get_close_matches(key, sorted(missing), n=1, cutoff=0.5) or _near(key, free) or _near(key, known)
     owners = [] if near else _owners(key, place)
@@ -75,7 +75,6 @@ def _unknown_key(path: Path, missing: set[str], written: Container[str], place: 
         message = f"`{key}` belongs to {_kind_words(place.kind)} {_listed(owners)}, but `{dotted(place.at)}` is `{place.tag}`"
         advice = f"take it out, or write `{place.kind.key}: {owners[0]}`"
         return Finding(rule="unknown-key", message=message, path=path, help=advice), None
-    where = f"in `{dotted(path[:-1])}`" if path[:-1] else "in an experiment"
     knows = f"it knows {_listed(known)}" if known else None
     help = f"did you mean `{near[0]}`?" if near else knows
     fix = Fix(edits=(Edit(op="rename", path=path, value=near[0]),)) if near else None

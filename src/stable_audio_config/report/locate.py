@@ -1,0 +1,61 @@
+"""Findings with key paths become findings with file, line and column."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
+
+from ..source.positions import Span
+from .finding import Finding, Path, Related
+from .place import Origin
+
+Lookup = Callable[[Path], Origin | None]
+
+AT_THE_KEY = ("unknown-key", "removed-key", "missing-key")
+"""Rules about a key itself rather than about its value."""
+
+
+def located(findings: Iterable[Finding], origin_of: Lookup) -> list[Finding]:
+    """The findings, each with the place of its key or value, and of the other places it names."""
+    return [_located(finding, origin_of) for finding in findings]
+
+
+def _located(finding: Finding, origin_of: Lookup) -> Finding:
+    if finding.source is not None or not finding.path:
+        return finding
+    origin = origin_of(finding.path)
+    if origin is None:
+        return finding
+    related = tuple(_related(other, origin_of) for other in finding.related)
+    place = _place(origin, at_the_key=finding.rule in AT_THE_KEY or _is_group(origin))
+    return replace(finding, **place, related=related)
+
+
+def _related(other: Related, origin_of: Lookup) -> Related:
+    origin = origin_of(other.path)
+    if origin is None:
+        return other
+    place = _place(origin, at_the_key=False)
+    return replace(other, source=place["source"], line=place["line"], column=place["column"])
+
+
+def _is_group(origin: Origin) -> bool:
+    """A group is shown by its key: for itself, and for a key inside it that was not written."""
+    return isinstance(origin.value, (dict, list)) and origin.key is not None
+
+
+def _place(origin: Origin, *, at_the_key: bool) -> dict[str, Any]:
+    if origin.span is None:
+        return {"source": origin.source, "line": None, **_in_argument(origin)}
+    span: Span = origin.key if at_the_key and origin.key is not None else origin.span
+    line = origin.lines[span.line - 1] if 0 < span.line <= len(origin.lines) else None
+    return {"source": origin.source, "line": span.line, "column": span.column, "excerpt": line, "width": span.width}
+
+
+def _in_argument(origin: Origin) -> dict[str, Any]:
+    """The value in an argument such as `batch_size=8`, or all of it."""
+    word = origin.excerpt or ""
+    key, equals, value = word.partition("=")
+    start, width = (len(key) + 1, len(value)) if equals and value else (0, len(word))
+    return {"column": start + 1, "excerpt": word or None, "width": max(1, width)}
