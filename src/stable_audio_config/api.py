@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .datamodels.experiment import ExperimentConfig
-from .plugins import load_named
 from .report.finding import Finding, Refused
 from .validation.judge import judge
 
@@ -44,29 +43,28 @@ def validate(tree: dict[str, Any]) -> ExperimentConfig:
 
 
 def judged(composition: Composition) -> tuple[ExperimentConfig, list[Finding]]:
-    """The typed experiment, and the warnings and notes about it. The modules named in `plugins` are imported first.
+    """The typed experiment, and the warnings and notes about it.
 
     Raises:
-        Refused: with every finding, if one of them is an error; or one of those modules cannot be imported.
+        Refused: with every finding, if one of them is an error.
     """
-    load_named(_named(composition.tree.get("plugins")))
-    experiment, judgement = judge(composition.tree)
-    found = _located([*composition.notes, *judgement], composition)
+    experiment, found = _judged(composition)
     if experiment is None or any(finding.severity == "error" for finding in found):
         raise Refused(*found)
     return experiment, found
 
 
-def _named(plugins: Any) -> tuple[str, ...]:
-    """The modules to import; whatever else stands there is found wrong when the experiment is checked."""
-    return tuple(name for name in plugins if isinstance(name, str)) if isinstance(plugins, (list, tuple)) else ()
+def findings_about(composition: Composition) -> list[Finding]:
+    """Everything found in an experiment, each with the place where it was written."""
+    return _judged(composition)[1]
 
 
-def _located(findings: list[Finding], composition: Composition) -> list[Finding]:
-    """With the place of every key that they name; worked out only when there is something to say."""
-    if not findings:
-        return findings
-    from .compose.origins import origins_of
+def _judged(composition: Composition) -> tuple[ExperimentConfig | None, list[Finding]]:
+    experiment, judgement = judge(composition.tree)
+    found = [*composition.notes, *judgement]
+    if not found:
+        return experiment, found
+    from .compose.origins import origins_of  # Worked out only when there is something to say.
     from .report.locate import located
 
-    return located(findings, origins_of(composition).of)
+    return experiment, located(found, origins_of(composition).of)

@@ -13,6 +13,7 @@ import click
 
 COMMANDS = {
     "train": ("train", "Train a model from one experiment."),
+    "validate": ("validate", "Check configuration without loading the engine."),
     "pre-encode": ("pre_encode", "Turn a dataset into latents with an autoencoder."),
     "generate": ("generate", "Make sounds with a trained model."),
     "unwrap": ("unwrap", "Take the model out of a training checkpoint."),

@@ -19,6 +19,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import InterpolationResolutionError, OmegaConfBaseException
 
 from ..report.finding import Finding, Refused, dotted, refuse
+from ..source.tree import without_comments
 from .overrides import NOTHING, missing_file, sort_words, to_hydra
 from .places import GROUPS, SUFFIXES, hidden_presets, preset_folders, preset_names
 from .resolvers import register_resolvers
@@ -139,7 +140,7 @@ def _plain(config: DictConfig) -> Tree:
         raise refuse("interpolation", f"`{dotted(key)}` cannot be worked out: {_first_line(error)}", *key) from None
     except RecursionError:
         raise refuse("interpolation", "the interpolations of this experiment go round in a circle") from None
-    without: Tree = _without_comments(tree)
+    without: Tree = without_comments(tree)
     unset = list(_unset(without, ()))
     if unset:
         raise Refused(
@@ -154,15 +155,6 @@ def _plain(config: DictConfig) -> Tree:
             )
         )
     return without
-
-
-def _without_comments(value: Any) -> Any:
-    """Keys that begin with `_` are comments."""
-    if isinstance(value, dict):
-        return {str(key): _without_comments(item) for key, item in value.items() if not str(key).startswith("_")}
-    if isinstance(value, list):
-        return [_without_comments(item) for item in value]
-    return value
 
 
 def _unset(value: Any, path: tuple[str | int, ...]) -> Any:

@@ -19,10 +19,11 @@ from omegaconf import OmegaConf
 
 from ..report.place import Origin, shown
 from ..source.positions import Place, positions
+from ..source.reading import plain_tree, read_text
 from .composer import Composition, Prepared, search_path
 from .overrides import NOTHING
 from .places import find_preset
-from .reading import dataset_of_folder, plain_tree, read_text
+from .reading import dataset_of_folder
 from .source import PresetSource
 
 Key = tuple[str | int, ...]

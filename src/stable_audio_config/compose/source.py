@@ -8,9 +8,10 @@ from hydra.core.object_type import ObjectType
 from hydra.plugins.config_source import ConfigLoadError, ConfigResult, ConfigSource
 from omegaconf import DictConfig, OmegaConf
 
+from ..source.reading import read_text
 from .overrides import NOTHING
 from .places import GROUPS, SUFFIXES, find_preset, preset_names
-from .reading import dataset_of_folder, read_config, read_text
+from .reading import dataset_of_folder, read_config
 
 GLOBAL_GROUPS = ("experiment", "pre_encode", "inference")
 """Groups whose presets hold keys of the top level."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from ..source.positions import Span
+from ..source.positions import Place, Span, positions
 
 SHIPPED = Path(__file__).parent.parent / "conf"
 
@@ -39,3 +40,20 @@ def shown(file: Path) -> str:
     if file.is_relative_to(SHIPPED):
         return f"preset {file.relative_to(SHIPPED).as_posix()}"
     return str(file.relative_to(Path.cwd())) if file.is_relative_to(Path.cwd()) else str(file)
+
+
+@lru_cache(maxsize=4)
+def _places(text: str, is_json: bool) -> tuple[dict[tuple[str | int, ...], Place], tuple[str, ...]]:
+    return positions(text, is_json), tuple(text.splitlines())
+
+
+def origin_in_text(name: str, text: str, is_json: bool, path: tuple[str | int, ...]) -> Origin | None:
+    """Where the value at `path` of one text stands: itself, or the nearest group around it."""
+    places, lines = _places(text, is_json)
+    for end in range(len(path), 0, -1):
+        place = places.get(path[:end])
+        if place is not None:
+            group = end < len(path) or not place.scalar
+            return Origin(source=name, value={} if group else None, key=place.key, span=place.value, lines=lines)
+    first = lines[0] if lines else ""
+    return Origin(source=name, value={}, key=Span(1, 1, 1), span=Span(1, 1, 1), excerpt=first, lines=lines)

@@ -18,8 +18,13 @@ if TYPE_CHECKING:
 Path = tuple[str | int, ...]
 
 
-def findings_from(error: ValidationError, tree: Any, root: type[BaseModel]) -> list[Finding]:
-    """One finding per mistake in `tree`, which was checked against `root`; unknown keys first, since they explain the rest."""
+def findings_from(error: ValidationError, tree: Any, root: type[BaseModel], base: Path = (), alone: bool = False) -> list[Finding]:
+    """One finding per mistake in `tree`, which was checked against `root`; unknown keys first, since they explain the rest.
+
+    Args:
+        base: the key path of `tree` in the file that it comes from.
+        alone: whether `tree` is what one file holds; a composed one holds what presets set as well.
+    """
     from ..datamodels.lookup import place_of
 
     details = [(_real_path(tuple(item["loc"]), tree), item) for item in error.errors(include_url=False)]
@@ -35,13 +40,15 @@ def findings_from(error: ValidationError, tree: Any, root: type[BaseModel]) -> l
     explained: set[Path] = set()
     for path, item in details:
         if item["type"] == "extra_forbidden":
+            place = place_of(root, tree, path[:-1])
             finding, meant = _unknown_key(
-                path, missing.get(path[:-1], set()), _at(tree, path[:-1]), place_of(root, tree, path[:-1])
+                (*base, *path), missing.get(path[:-1], set()), _at(tree, path[:-1]) if alone else (), place, base
             )
             found.append(finding)
             if meant in missing.get(path[:-1], set()):
                 explained.add((*path[:-1], str(meant)))
-    found += [_wrong_value(path, item) for path, item in details if item["type"] != "extra_forbidden" and path not in explained]
+    others = [(path, item) for path, item in details if item["type"] != "extra_forbidden" and path not in explained]
+    found += [_wrong_value((*base, *path), item) for path, item in others]
     return list(dict.fromkeys(found))
 
 
@@ -60,30 +67,33 @@ def _real_path(location: Path, tree: Any) -> Path:
     return tuple(path)
 
 
-def _unknown_key(path: Path, missing: set[str], written: Container[str], place: Place) -> tuple[Finding, str | None]:
+def _unknown_key(path: Path, missing: set[str], written: Container[str], place: Place, base: Path) -> tuple[Finding, str | None]:
     """The finding, and the missing key that was meant."""
     key = str(path[-1])
     known = [] if place.model is None else list(place.model.model_fields)
-    where = f"in `{dotted(path[:-1])}`" if path[:-1] else "in an experiment"
+    where = f"in `{dotted(path[:-1])}`" if path[:-1] else "in an experiment" if _is_experiment(place) else "at the top"
     gone = getattr(place.model, "gone", {}).get(key)
     if gone is not None:
         return Finding(rule="removed-key", message=f"`{key}` {where} {gone.what}", path=path, help=gone.instead), None
-    free = [name for name in known if name not in written]
-    near = get_close_matches(key, sorted(missing), n=1, cutoff=0.5) or _near(key, free) or _near(key, known)
+    near = get_close_matches(key, sorted(missing), n=1, cutoff=0.5) or get_close_matches(key, known, n=1, cutoff=0.6)
     owners = [] if near else _owners(key, place)
     if owners and place.kind is not None:
-        message = f"`{key}` belongs to {_kind_words(place.kind)} {_listed(owners)}, but `{dotted(place.at)}` is `{place.tag}`"
+        message = (
+            f"`{key}` belongs to {_kind_words(place.kind)} {_listed(owners)}, but `{dotted((*base, *place.at))}` is `{place.tag}`"
+        )
         advice = f"take it out, or write `{place.kind.key}: {owners[0]}`"
         return Finding(rule="unknown-key", message=message, path=path, help=advice), None
     knows = f"it knows {_listed(known)}" if known else None
     help = f"did you mean `{near[0]}`?" if near else knows
-    fix = Fix(edits=(Edit(op="rename", path=path, value=near[0]),)) if near else None
+    if near and near[0] in written:
+        help = f"did you mean `{near[0]}`, which is set too?"
+    fix = Fix(edits=(Edit(op="rename", path=path, value=near[0]),)) if near and near[0] not in written else None
     found = Finding(rule="unknown-key", message=f"unknown key `{key}` {where}", path=path, help=help, fix=fix)
     return found, near[0] if near else None
 
 
-def _near(key: str, names: list[str]) -> list[str]:
-    return get_close_matches(key, names, n=1, cutoff=0.6)
+def _is_experiment(place: Place) -> bool:
+    return place.model is not None and "training" in place.model.model_fields and "dataset" in place.model.model_fields
 
 
 def _at(tree: Any, path: Path) -> Any:

@@ -89,6 +89,16 @@ def _span(node: yaml.Node, lines: list[str]) -> Span:
 _TOKEN = re.compile(r'"(?:[^"\\\\]|\\\\.)*"|[\[\]{},:]|[^\s\[\]{},:"]+')
 
 
+def repeated_key(text: str) -> Span | None:
+    """Where the first key of a JSON text stands that its group has already."""
+    seen: set[Path] = set()
+    for path, place in _json_places(text):
+        if path in seen:
+            return place.key
+        seen.add(path)
+    return None
+
+
 @dataclass
 class _Open:
     """A group or list of a JSON text that has begun."""

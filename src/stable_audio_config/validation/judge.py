@@ -19,11 +19,11 @@ def judge(tree: dict[str, Any]) -> tuple[ExperimentConfig | None, list[Finding]]
         experiment = checked(tree, ExperimentConfig)
     except Refused as refused:
         found = list(refused.findings)
-    broken = Broken(path for finding in found for path in _touched(finding))
+    broken = Broken(path for finding in found for path in touched(finding))
     return experiment, [*found, *apply_rules(experiment_setup(tree, broken))]
 
 
-def _touched(finding: Finding) -> list[Path]:
+def touched(finding: Finding) -> list[Path]:
     """The key that a finding names, and the one that was meant: about neither can anything else be said."""
     meant = [(*edit.path[:-1], str(edit.value)) for edit in finding.fix.edits if edit.op == "rename"] if finding.fix else []
     return [path for path in (finding.path, *meant) if path]

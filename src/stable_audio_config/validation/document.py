@@ -1,0 +1,109 @@
+"""One file by itself: what kind of config it holds, and everything that can be said about it without composing anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import PurePath
+from typing import Annotated, Any, Literal, cast
+
+from pydantic import TypeAdapter, ValidationError
+
+from ..datamodels.base import Data
+from ..datamodels.kinds import KINDS, TRAINING
+from ..datamodels.tagged import Tagged, typed
+from ..report.finding import Finding, Path
+from ..report.pydantic_errors import findings_from
+from ..source.tree import without_comments
+from .judge import touched
+from .rule import apply_rules
+from .setup import Setup, dataset_setup, model_setup
+from .view import Broken
+
+Kind = Literal["model", "dataset", "training", "experiment"]
+"""What a file holds: the engine's model or dataset JSON (or the same as YAML), a training section, an experiment."""
+
+Tree = dict[str, Any]
+
+
+def kind_of_document(tree: Mapping[str, Any], name: str) -> Kind:
+    """What its keys say, else the folder that it stands in; what neither tells is taken for an experiment."""
+    if "model_type" in tree or ("model" in tree and tree.keys() & {"sample_rate", "sample_size", "audio_channels"}):
+        return "model"
+    if "dataset_type" in tree:
+        return "dataset"
+    if tree.keys() & {"defaults", "model", "training", "dataset", "schema_version"}:
+        return "experiment"
+    if "datasets" in tree:
+        return "dataset"
+    folder = PurePath(name).parent.name
+    return cast("Kind", folder) if folder in ("model", "dataset", "training") else "experiment"
+
+
+def judge_document(tree: Mapping[str, Any], kind: Kind) -> list[Finding]:
+    """Everything about a file of the engine, or one of that shape. Its unknown keys are errors only where they look like typos."""
+    written = without_comments(tree)
+    later = list(_left_to_later(written, ()))
+    judges: dict[Kind, Callable[[Tree], list[Finding]]] = {
+        "model": _model_file,
+        "dataset": _dataset_file,
+        "training": _training_file,
+    }
+    found = [finding for finding in judges[kind](written) if not any(finding.path[: len(path)] == path for path in later)]
+    broken = Broken([*later, *(path for finding in found for path in touched(finding))])
+    setups: dict[Kind, Callable[[Tree, Broken], Setup]] = {"model": model_setup, "dataset": dataset_setup}
+    rules = apply_rules(setups[kind](written, broken)) if kind in setups else []
+    return [*(_forgiven(finding) for finding in found), *rules]
+
+
+def _model_file(tree: Tree) -> list[Finding]:
+    found = _errors_of_kind(KINDS["model"], {key: value for key, value in tree.items() if key != "training"})
+    section = TRAINING.meant(tree)
+    if tree.get("training") is None or section is None:
+        return found
+    return found + _errors(section, tree["training"], ("training",))
+
+
+def _dataset_file(tree: Tree) -> list[Finding]:
+    return _errors_of_kind(KINDS["dataset"], tree)
+
+
+def _training_file(tree: Tree) -> list[Finding]:
+    """Nothing in it says which model type it is for: the one that it fits best. Parts may be left to an experiment."""
+    found = ([finding for finding in _errors(model, tree) if finding.rule != "missing-key"] for _, model in TRAINING.models())
+    return min(found, key=len)
+
+
+def _errors_of_kind(kind: Tagged, tree: Tree) -> list[Finding]:
+    model = kind.meant(tree)
+    if model is not None:
+        return _errors(model, tree)
+    union: TypeAdapter[Any] = TypeAdapter(Annotated[Data, kind])  # Its tag is missing or wrong: this says so.
+    try:
+        union.validate_python(tree)
+    except ValidationError as error:
+        return findings_from(error, tree, Data, alone=True)
+    return []
+
+
+def _errors(model: type[Data], tree: Any, base: Path = ()) -> list[Finding]:
+    try:
+        typed(model, tree)
+    except ValidationError as error:
+        return findings_from(error, tree, model, base, alone=True)
+    return []
+
+
+def _left_to_later(node: Any, path: Path) -> Any:
+    """The paths of values that are filled in when the file is composed: `???` and interpolations."""
+    if isinstance(node, str) and (node == "???" or "${" in node):
+        yield path
+    items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for key, value in items:
+        yield from _left_to_later(value, (*path, key))
+
+
+def _forgiven(finding: Finding) -> Finding:
+    """The engine ignores unknown keys: one that resembles no key that could have been meant keeps an old file working."""
+    unknown = finding.rule == "unknown-key" and finding.fix is None
+    return replace(finding, severity="warning") if unknown else finding
