@@ -8,7 +8,7 @@ always come from Hydra: nothing is composed twice.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from hydra.core.override_parser.types import Override
 from hydra.types import RunMode
 from omegaconf import OmegaConf
 
-from ..report.place import Origin, shown
+from ..report.place import Origin, own, shown
 from ..source.positions import Place, positions
 from ..source.reading import plain_tree, read_text
 from .composer import Composition, Prepared, search_path
@@ -88,7 +88,7 @@ class Origins:
         for key, found in below.at.items():
             here = (*path, *key)
             if not self._replaced(path, here):
-                self.at[here] = [*found, *self.at.get(here, [])]
+                self.at[here] = [*(replace(origin, path=here) for origin in found), *self.at.get(here, [])]
 
     def _replaced(self, top: Key, path: Key) -> bool:
         """True if something that is not a group lies above `path`, so that nothing beneath it counts."""
@@ -100,19 +100,19 @@ class _File:
     """A file that is merged at `package`."""
 
     name: str
-    lines: list[str]
+    file: str | None
+    lines: tuple[str, ...]
     places: dict[Key, Place]
     package: Key
 
 
 def _origin(source: Origin | _File, path: Key, value: Any) -> Origin:
     if isinstance(source, Origin):
-        return source.of_value(value)
-    place = source.places.get(path[len(source.package) :])
-    if place is None:
-        return Origin(source=source.name, value=value)
-    line = source.lines[place.value.line - 1] if place.value.line <= len(source.lines) else ""
-    return Origin(source=source.name, value=value, key=place.key, span=place.value, excerpt=line, lines=tuple(source.lines))
+        return replace(source, value=value, path=path)
+    local = path[len(source.package) :]
+    place = source.places.get(local)
+    found = Origin(source=source.name, value=value, file=source.file, local=local, path=path)
+    return found if place is None else replace(found, key=place.key, span=place.value, lines=source.lines)
 
 
 def origins_of(composition: Composition) -> Origins:
@@ -163,7 +163,7 @@ def _sources(config_path: str, package: Key, prepared: Prepared) -> Iterator[tup
 def _read(file: Path, package: Key) -> tuple[dict[str, Any], _File]:
     text = read_text(file)
     tree = {str(key): value for key, value in plain_tree(file).items() if key != "defaults"}
-    return tree, _File(shown(file), text.splitlines(), positions(text, file.suffix == ".json"), package)
+    return tree, _File(shown(file), own(file), tuple(text.splitlines()), positions(text, file.suffix == ".json"), package)
 
 
 def _argument(word: str) -> Origin:

@@ -32,6 +32,10 @@ class Edit:
     """The key that is set, removed or renamed."""
     value: Any = None
     """The new value, or the new name of the key."""
+    file: str | None = None
+    """The file that holds the key, where that is known and may be changed."""
+    local: Path = ()
+    """The key path in that file, which may be merged at another place of the experiment."""
 
 
 @dataclass(frozen=True, kw_only=True)

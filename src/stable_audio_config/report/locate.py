@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..source.positions import Span
-from .finding import Finding, Path, Related
+from .finding import Edit, Finding, Path, Related
 from .place import Origin
 
 Lookup = Callable[[Path], Origin | None]
@@ -28,8 +28,11 @@ def _located(finding: Finding, origin_of: Lookup) -> Finding:
     if origin is None:
         return finding
     related = tuple(_related(other, origin_of) for other in finding.related)
+    fix = finding.fix
+    if fix is not None:
+        fix = replace(fix, edits=tuple(_edit(edit, origin_of) for edit in fix.edits))
     place = _place(origin, at_the_key=finding.rule in AT_THE_KEY or _is_group(origin))
-    return replace(finding, **place, related=related)
+    return replace(finding, **place, related=related, fix=fix)
 
 
 def _related(other: Related, origin_of: Lookup) -> Related:
@@ -38,6 +41,14 @@ def _related(other: Related, origin_of: Lookup) -> Related:
         return other
     place = _place(origin, at_the_key=False)
     return replace(other, source=place["source"], line=place["line"], column=place["column"])
+
+
+def _edit(edit: Edit, origin_of: Lookup) -> Edit:
+    """The change with the file that it belongs into: that of the key, or of the group that is to get the key."""
+    origin = origin_of(edit.path)
+    if origin is None or origin.file is None:
+        return edit
+    return replace(edit, file=origin.file, local=(*origin.local, *edit.path[len(origin.path) :]))
 
 
 def _is_group(origin: Origin) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -28,10 +28,18 @@ class Origin:
     """The line of the value; the argument, on the command line."""
     lines: tuple[str, ...] = ()
     """The file's lines, to show that of the key."""
+    file: str | None = None
+    """The file, where it is one that its user may change."""
+    local: tuple[str | int, ...] = ()
+    """The key path inside the file."""
+    path: tuple[str | int, ...] = ()
+    """The key path in what was composed."""
 
-    def of_value(self, value: Any) -> Origin:
-        """The same place for another value."""
-        return replace(self, value=value)
+
+def own(file: Path) -> str | None:
+    """The path of a file that its user may change; None for a shipped preset."""
+    file = file.resolve()
+    return None if file.is_relative_to(SHIPPED) else str(file)
 
 
 def shown(file: Path) -> str:
@@ -54,6 +62,7 @@ def origin_in_text(name: str, text: str, is_json: bool, path: tuple[str | int, .
         place = places.get(path[:end])
         if place is not None:
             group = end < len(path) or not place.scalar
-            return Origin(source=name, value={} if group else None, key=place.key, span=place.value, lines=lines)
+            span = {"key": place.key, "span": place.value, "lines": lines}
+            return Origin(source=name, value={} if group else None, file=name, local=path[:end], path=path[:end], **span)  # type: ignore[arg-type]
     first = lines[0] if lines else ""
-    return Origin(source=name, value={}, key=Span(1, 1, 1), span=Span(1, 1, 1), excerpt=first, lines=lines)
+    return Origin(source=name, value={}, key=Span(1, 1, 1), span=Span(1, 1, 1), excerpt=first, lines=lines, file=name)

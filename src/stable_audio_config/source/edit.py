@@ -1,0 +1,164 @@
+"""Changes of single keys in a YAML or JSON text, everything else of it kept byte for byte: comments, order, spelling.
+
+A change is spliced into the text at the place of its key. The result is read again and compared with the tree that it
+should give; where they differ, nothing is changed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+from contextlib import suppress
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from ..report.finding import Refused
+from .positions import Place, Span, positions
+from .reading import tree_of
+
+Key = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One key set, removed or renamed."""
+
+    op: Literal["set", "remove", "rename"]
+    path: Key
+    value: Any = None
+    """The new value, or the new name."""
+
+
+def edited(text: str, changes: list[Change], *, is_json: bool) -> str | None:
+    """The text after all changes; None where one of them cannot be made in place."""
+    for change in changes:
+        after = _spliced(text, change, is_json)
+        if after is None or not _is_meant(text, after, change, is_json):
+            return None
+        text = after
+    return text
+
+
+def _is_meant(before: str, after: str, change: Change, is_json: bool) -> bool:
+    """Whether the text now holds the tree of before with exactly this change."""
+    try:
+        wanted = applied(tree_of(before, "before", is_json=is_json), change)
+        return bool(tree_of(after, "after", is_json=is_json) == wanted)
+    except (Refused, KeyError, IndexError, TypeError):
+        return False
+
+
+def applied(tree: dict[Any, Any], change: Change) -> dict[Any, Any]:
+    """A copy of the tree with the change."""
+    tree = deepcopy(tree)
+    *way, last = change.path
+    node: Any = tree
+    for step in way:
+        node = node[step]
+    if change.op == "set":
+        node[last] = change.value
+    elif change.op == "remove":
+        del node[last]
+    else:
+        items = [(change.value if key == last else key, value) for key, value in node.items()]
+        node.clear()
+        node.update(items)
+    return tree
+
+
+def _spliced(text: str, change: Change, is_json: bool) -> str | None:
+    places = positions(text, is_json)
+    place = places.get(change.path)
+    lines = text.splitlines(keepends=True)
+    if place is None:
+        return _inserted(lines, places, change, is_json) if change.op == "set" else None
+    if change.op == "rename":
+        return _replaced(lines, place.key, _like(lines, place.key, str(change.value)))
+    if change.op == "set":
+        return _replaced(lines, place.value, written(change.value, is_json)) if place.scalar else None
+    return _removed(lines, place, is_json)
+
+
+def written(value: Any, is_json: bool) -> str:
+    """A value as it stands in a file, on one line."""
+    if is_json or not isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    import yaml
+
+    text = yaml.safe_dump(value, width=10**9, default_flow_style=True, allow_unicode=True).removesuffix("\n")
+    return text.removesuffix("\n...").strip()
+
+
+def _replaced(lines: list[str], span: Span, new: str) -> str:
+    line = lines[span.line - 1]
+    start = span.column - 1
+    lines[span.line - 1] = line[:start] + new + line[start + span.width :]
+    return "".join(lines)
+
+
+def _like(lines: list[str], span: Span, name: str) -> str:
+    """The new name in the quotes of the old one."""
+    quote = lines[span.line - 1][span.column - 1]
+    return f"{quote}{name}{quote}" if quote in "\"'" else name
+
+
+def _removed(lines: list[str], place: Place, is_json: bool) -> str | None:
+    """Without the line of a key that has it for itself."""
+    index = place.key.line - 1
+    line = lines[index]
+    alone = not line[: place.key.column - 1].strip() and place.value.line == place.key.line
+    rest = line[place.value.column - 1 + place.value.width :].strip()
+    if not place.scalar or not alone or ((rest and not rest.startswith(("#", ","))) or (rest.startswith(",") and rest != ",")):
+        return None
+    del lines[index]
+    if is_json and not rest.startswith(",") and index > 0:  # The last of its group: the comma before it goes too.
+        lines[index - 1] = re.sub(r",(\s*)$", r"\1", lines[index - 1])
+    return "".join(lines)
+
+
+def _inserted(lines: list[str], places: dict[Key, Place], change: Change, is_json: bool) -> str | None:
+    """With a new key before the first one of its group, indented like it."""
+    group = change.path[:-1]
+    siblings = [place for path, place in places.items() if path[:-1] == group and len(path) == len(change.path)]
+    if not siblings or not isinstance(change.path[-1], str):
+        return None
+    first = min(siblings, key=lambda place: (place.key.line, place.key.column)).key
+    line = lines[first.line - 1]
+    before, after = line[: first.column - 1], line[first.column - 1 :]
+    name = json.dumps(change.path[-1]) if is_json else change.path[-1]
+    entry = f"{name}: {written(change.value, is_json)}"
+    if before.strip():  # A group on one line.
+        lines[first.line - 1] = f"{before}{entry}, {after}"
+    else:
+        lines[first.line - 1] = f"{before}{entry}{',' if is_json else ''}{_line_end(line)}{line}"
+    return "".join(lines)
+
+
+def _line_end(line: str) -> str:
+    return "\r\n" if line.endswith("\r\n") else "\n"
+
+
+def write_whole(file: Path, text: str) -> None:
+    """The file holds `text` after the call, or what it held before: written beside it, then renamed.
+
+    Raises:
+        OSError: the folder cannot be written to, or the disk is full.
+    """
+    target = file.resolve()
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".new")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        if target.exists():
+            os.chmod(name, target.stat().st_mode)  # noqa: PTH101
+        Path(name).replace(target)
+    except BaseException:
+        with suppress(OSError):
+            Path(name).unlink()
+        raise
