@@ -6,10 +6,13 @@ when stopped). What does not: work.
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 
 import click
+
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # Looking for them reads the metadata of every installed package.
 
 COMMANDS = {
     "train": ("train", "Train a model from one experiment."),

@@ -96,7 +96,7 @@ def field_docs(model: type[BaseModel]) -> dict[str, str]:
     for base in reversed(model.__mro__):
         if base is not BaseModel and isinstance(base, type) and issubclass(base, BaseModel):
             docs.update(_own_field_docs(base))
-    return docs
+    return {name: text for name, text in docs.items() if name in model.model_fields}
 
 
 def _own_field_docs(model: type[BaseModel]) -> dict[str, str]:

@@ -91,6 +91,9 @@ class AudioDirDataset(_AudioReading):
     """`audio_dir`."""
     datasets: Annotated[Sequence[AudioDirEntry], Field(min_length=1)]
     """The folders."""
+    # These two are said again for their version: 0.0.19 reads them for tar files only.
+    volume_norm: Annotated[bool, Since("0.0.20")] = False
+    volume_norm_param: Annotated[Pair[float], Since("0.0.20")] = (-16, 2)
     drop_last: bool = True
     """Leave out the last, smaller batch of an epoch. With fewer files than `batch_size` nothing would be left to train on."""
 

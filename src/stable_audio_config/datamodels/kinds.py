@@ -179,8 +179,11 @@ else:
             key="model_type",
             since={"clap": "0.0.20"},
             gone={
-                "musicgen": Gone("0.0.17", "is no longer in the engine", "use model type `lm`, or the audiocraft package itself"),
-                "hyperencoder": Gone("0.0.17", "is no longer in the engine", "nothing takes its place"),
+                "musicgen": Gone("0.0.13", "was removed in 0.0.13", "use model type `lm`, or the audiocraft package itself"),
+                "diffusion_prior": Gone("0.0.19", "was removed in 0.0.19", "use `diffusion_cond`; weights cannot be carried over"),
+                "hyperencoder": Gone(
+                    "0.0.7", "is in no published version of the engine", "use `autoencoder`, or a plugin that adds this type"
+                ),
             },
             factory="models.factory.create_model_from_config",
         ),
@@ -213,7 +216,7 @@ else:
             gone={
                 "patched": _NO_CLASS,
                 "staged_patched": _NO_CLASS,
-                "local_attn": Gone("0.0.20", "was removed from the engine", "use `same` or `taae`; weights cannot be carried over"),
+                "local_attn": Gone("0.0.20", "was removed in 0.0.20", "use `same` or `taae`; weights cannot be carried over"),
             },
             factory="models.autoencoders.create_encoder_from_config",
         ),
@@ -234,7 +237,7 @@ else:
             gone={
                 "patched": _NO_CLASS,
                 "staged_patched": _NO_CLASS,
-                "local_attn": Gone("0.0.20", "was removed from the engine", "use `same` or `taae`; weights cannot be carried over"),
+                "local_attn": Gone("0.0.20", "was removed in 0.0.20", "use `same` or `taae`; weights cannot be carried over"),
             },
             factory="models.autoencoders.create_decoder_from_config",
         ),
@@ -342,6 +345,7 @@ else:
         Tagged(
             "lm_backbone",
             {"continuous_transformer": "lm:TransformerBackbone"},
+            gone={"x-transformers": Gone("0.0.19", "was removed in 0.0.19", "use `continuous_transformer`")},
             factory="models.lm.create_audio_lm_from_config",
         ),
     ]
@@ -405,7 +409,7 @@ else:
                 "hil": "training.discriminators:HILDiscriminator",
                 "transformer": "training.discriminators:TransformerDiscriminator",
             },
-            since={"hil": "0.0.20", "transformer": "0.0.20"},
+            since={"big_vgan": "0.0.20", "hil": "0.0.20", "transformer": "0.0.20"},  # 0.0.19 names `big_vgan` and cannot build it.
             factory="training.autoencoders.AutoencoderTrainingWrapper",
         ),
     ]

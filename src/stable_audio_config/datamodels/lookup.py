@@ -96,7 +96,8 @@ def _child(tree: Any, step: str | int) -> Any:
 
 def field_hint(model: type[BaseModel], name: str) -> Any:
     """The annotation of a field with its kind, which Pydantic keeps apart from it."""
-    model.model_rebuild()  # Resolves forward references; does nothing when they are resolved.
+    if not model.__pydantic_fields_complete__:
+        model.model_rebuild()  # Resolves forward references.
     field = model.model_fields[name]
     kinds = [mark for mark in field.metadata if isinstance(mark, Tagged)]
     return Annotated[field.annotation, kinds[0]] if kinds else field.annotation

@@ -91,7 +91,7 @@ class TransformerOptions(Data):
         "remove_norms": Gone(
             "0.0.20",
             "was removed in 0.0.20",
-            "for true write `norm_type: dyt`, with `norm_kwargs: {init_alpha: 10.0}` to start where 0.0.19 did; for false take it out",
+            "for true write `norm_type: dyt`, with `norm_kwargs: {init_alpha: 10.0}` to start as 0.0.19 did; for false take it out",
         ),
     }
 

@@ -148,10 +148,12 @@ def _wrong_value(path: Path, item: ErrorDetails) -> Finding:
     if make is not None:
         return make(name, path, context, value)
     if kind in _KINDS:
-        help = None
+        help, fix = None, None
         if isinstance(value, str) and kind in ("int_type", "float_type") and _is_number(value):
             help = f"write {float(value):g} without quotes"
-        return Finding(rule="wrong-type", message=f"{name} must be {_KINDS[kind]}, not {_shown(value)}", path=path, help=help)
+            fix = Fix(edits=(Edit(op="set", path=path, value=_number(value)),))
+        message = f"{name} must be {_KINDS[kind]}, not {_shown(value)}"
+        return Finding(rule="wrong-type", message=message, path=path, help=help, fix=fix)
     message = item["msg"].replace("Input should be", "must be")
     return Finding(rule="wrong-value", message=f"{name} is {_shown(value)}: {message[0].lower()}{message[1:]}", path=path)
 
@@ -162,6 +164,11 @@ def _is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _number(text: str) -> int | float:
+    number = float(text)
+    return int(number) if number.is_integer() and "e" not in text.lower() and "." not in text else number
 
 
 def _missing(name: str, path: Path, context: Mapping[str, Any], value: Any) -> Finding:

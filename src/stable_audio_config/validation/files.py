@@ -23,7 +23,7 @@ from ..datamodels.experiment import ExperimentConfig
 from ..datamodels.kinds import DatasetConfig
 from ..report.finding import Finding
 from ..source.checkpoint import UnreadableCheckpoint, kind_of, read_checkpoint
-from .installed import engine_missing
+from .installed import engine_problems
 
 AUDIO_SUFFIXES = (".wav", ".mp3", ".flac", ".ogg", ".aif", ".opus")
 """What the engine takes for sound in an `audio_dir` (engine: `get_audio_filenames`)."""
@@ -220,9 +220,9 @@ _PACKAGES = {"wandb": "wandb", "comet": "comet_ml", "tensorboard": "tensorboard"
 
 
 def _programs(experiment: ExperimentConfig) -> Iterator[Finding]:
-    missing = engine_missing()
-    if missing is not None:
-        yield missing
+    found = engine_problems(experiment)
+    yield from found
+    if any(finding.rule == "not-installed" for finding in found):  # Everything else would be missing too.
         return
     package = _PACKAGES.get(experiment.logger)
     if package is not None and find_spec(package) is None:

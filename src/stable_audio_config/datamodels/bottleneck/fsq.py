@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from ..base import Data, Positive, Probability, Sequence
+from ..base import Data, Positive, Probability, Sequence, Since
 from . import NamedBottleneck, NoiseAugmented
 
 
@@ -62,3 +62,4 @@ class DitheredFSQBottleneck(NamedBottleneck):
     """`dithered_fsq`."""
     config: DitheredFSQConfig
     """The quantizer."""
+    requires_grad: Annotated[bool, Since("0.0.20")] = True  # Said again for its version: 0.0.19 does not read it for this type.

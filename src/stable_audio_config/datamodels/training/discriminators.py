@@ -84,6 +84,7 @@ class EncodecDiscriminatorConfig(_MultiScaleSTFT):
     gone: ClassVar[Mapping[str, Gone]] = {
         "window": Gone("0.0.19", "was removed in 0.0.19, and had no effect before", "take it out: the window is a Hann window"),
     }
+
     loss_type: Literal["hinge", "rpgan"] = "hinge"
     """Adversarial loss: hinge, or relativistic pairing."""
 

@@ -7,13 +7,15 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from .base import Gone, NamedScheduler, Schedule
+from ...base import Gone
+from .base import NamedScheduler, Schedule
 
 
 class InverseLRConfig(Schedule):
     gone: ClassVar[Mapping[str, Gone]] = {
         "verbose": Gone("0.0.20", "was removed in 0.0.20", "take it out: the logger records the learning rate"),
     }
+
     inv_gamma: float = 1.0
     """Steps after which the rate has fallen to 0.5 to the power of `power`. Must not be 0."""
     power: float = 1.0
