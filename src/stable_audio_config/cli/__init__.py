@@ -17,6 +17,7 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # Looking for them
 COMMANDS = {
     "train": ("train", "Train a model from one experiment."),
     "validate": ("validate", "Check configuration without loading the engine."),
+    "explain": ("explain", "Say where a value comes from and what it means."),
     "pre-encode": ("pre_encode", "Turn a dataset into latents with an autoencoder."),
     "generate": ("generate", "Make sounds with a trained model."),
     "unwrap": ("unwrap", "Take the model out of a training checkpoint."),
