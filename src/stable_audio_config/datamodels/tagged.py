@@ -84,7 +84,7 @@ class Tagged:
 
     def tag_of(self, value: Any) -> str | None:
         """The tag that a plain tree writes, or means by writing none; None where it is absent or no text."""
-        tag = value.get(self.key, self.default) if isinstance(value, Mapping) else None
+        tag = value.get(self.key, self.default) if isinstance(value, dict) else None
         return tag if isinstance(tag, str) else None
 
     def meant(self, value: Any) -> type[Data] | None:
@@ -102,7 +102,7 @@ class Tagged:
             ValidationError, PydanticKnownError, PydanticCustomError: Pydantic puts each in its place among the errors
             around it.
         """
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             model = self.meant(value)
             if model is not None:
                 return typed(model, value)

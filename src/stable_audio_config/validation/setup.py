@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -24,6 +25,7 @@ class Setup:
         val_dataset: Node | None = None,
     ) -> None:
         self._run, self._model, self._training, self._dataset, self._val_dataset = run, model, training, dataset, val_dataset
+        self._by_name: dict[str, list[Node]] | None = None
 
     @property
     def run(self) -> Node:
@@ -65,9 +67,12 @@ class Setup:
 
     def named(self, name: str) -> list[Node]:
         """Every node whose data model, or one that it derives from, is called `name`."""
-        if not hasattr(self, "_nodes"):
-            self._nodes = list(self.everything())
-        return [node for node in self._nodes if name in names_of(node.model)]
+        if self._by_name is None:
+            self._by_name = defaultdict(list)
+            for node in self.everything():
+                for known in names_of(node.model):
+                    self._by_name[known].append(node)
+        return self._by_name.get(name, [])
 
 
 def _there(node: Node | None) -> Node:

@@ -22,12 +22,39 @@ class Absent(Exception):
     """What a rule asked for is not there, or broken."""
 
 
+class Slot:
+    """What a type hint says about the dictionaries that may stand there; worked out once."""
+
+    __slots__ = ("_hint", "_item", "kind", "model")
+
+    def __init__(self, hint: Any) -> None:
+        self.kind: Tagged | None = kind_of(hint)
+        """The kind of part that is chosen by a tag."""
+        models = models_in(hint) if self.kind is None else []
+        self.model: type[BaseModel] | None = models[0] if models else None
+        """The data model, where there is only one."""
+        self._hint = hint
+        self._item: Slot | None = None
+
+    @property
+    def item(self) -> Slot:
+        """The same for the items of a list, or the values of a dictionary."""
+        if self._item is None:
+            self._item = Slot(item_hint(self._hint))
+        return self._item
+
+    def described_by(self, value: Any) -> type[BaseModel] | None:
+        """The data model that describes `value`; None if there is none."""
+        return self.model if self.kind is None else self.kind.meant(value)
+
+
 @cache
-def fields(model: type[BaseModel]) -> dict[str, tuple[Any, Any]]:
-    """Key -> (type hint, default) of a data model; `...` as default of a required key."""
-    model.model_rebuild()
+def fields(model: type[BaseModel]) -> dict[str, tuple[Slot, Any]]:
+    """Key -> (what may stand there, default) of a data model; `...` as default of a required key."""
+    if not model.__pydantic_fields_complete__:
+        model.model_rebuild()
     return {
-        name: (field_hint(model, name), ... if field.is_required() else field.get_default(call_default_factory=True))
+        name: (Slot(field_hint(model, name)), ... if field.is_required() else field.get_default(call_default_factory=True))
         for name, field in model.model_fields.items()
     }
 
@@ -111,10 +138,10 @@ class Node:
 
     def _part(self, key: str) -> Node:
         here = (*self.path, key)
-        hint, default = fields(self.model).get(key, (None, ...))
+        slot, default = fields(self.model).get(key, (NOTHING, ...))
         value = self.tree.get(key, {} if isinstance(default, BaseModel) else None)
-        model = described_by(hint, value)
-        if model is None or here in self.broken or not isinstance(value, Mapping):
+        model = slot.described_by(value)
+        if model is None or here in self.broken or not isinstance(value, dict):
             raise Absent(here)
         return Node(value, model, here, self.broken, self)
 
@@ -129,19 +156,20 @@ class Node:
 
     def children(self) -> Iterator[Node]:
         """Every node directly below, in lists and dictionaries too."""
+        known = fields(self.model)
         for key, value in self.tree.items():
-            if key in fields(self.model):
-                yield from self._below(fields(self.model)[key][0], value, (*self.path, key))
+            if key in known and isinstance(value, (dict, list, tuple)):
+                yield from self._below(known[key][0], value, (*self.path, key))
 
-    def _below(self, hint: Any, value: Any, path: Path) -> Iterator[Node]:
+    def _below(self, slot: Slot, value: Any, path: Path) -> Iterator[Node]:
         if path in self.broken:
             return
         if isinstance(value, (list, tuple)):
-            inner = item_hint(hint)
             for index, item in enumerate(value):
-                yield from self._below(inner, item, (*path, index))
-        elif isinstance(value, Mapping):
-            model = described_by(hint, value)
+                if isinstance(item, (dict, list, tuple)):
+                    yield from self._below(slot.item, item, (*path, index))
+        elif isinstance(value, dict):
+            model = slot.described_by(value)
             if model is not None:
                 yield Node(value, model, path, self.broken, self)
 
@@ -180,16 +208,11 @@ class Broken:
         return path in self.paths or path in self.around
 
 
-def described_by(hint: Any, value: Any) -> type[BaseModel] | None:
-    """The data model that describes `value`, which stands where `hint` is expected; None if there is none."""
-    kind: Tagged | None = kind_of(hint)
-    if kind is not None:
-        return kind.meant(value)
-    models = models_in(hint)
-    return models[0] if models else None
-
-
 @cache
 def names_of(model: type[BaseModel]) -> frozenset[str]:
     """The names of a data model's class and of those it derives from."""
     return frozenset(base.__name__ for base in model.__mro__)
+
+
+NOTHING = Slot(None)
+"""What stands at a key that a data model does not have."""
