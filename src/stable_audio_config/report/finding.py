@@ -95,3 +95,9 @@ def refuse(rule: str, message: str, *path: str | int, help: str | None = None, s
 def dotted(path: Path) -> str:
     """`("model", "model", "strides", 0)` -> `model.model.strides.0`, the spelling of an override."""
     return ".".join(str(part) for part in path)
+
+
+def touched(finding: Finding) -> list[Path]:
+    """The key that a finding names, and the one that was meant: about neither can anything else be said."""
+    meant = [(*edit.path[:-1], str(edit.value)) for edit in finding.fix.edits if edit.op == "rename"] if finding.fix else []
+    return [path for path in (finding.path, *meant) if path]

@@ -5,17 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import PurePath
-from typing import Annotated, Any, Literal, cast
+from typing import Any, Literal, cast
 
-from pydantic import TypeAdapter, ValidationError
-
-from ..datamodels.base import Data
-from ..datamodels.kinds import KINDS, TRAINING
-from ..datamodels.tagged import Tagged, typed
-from ..report.finding import Finding, Path
-from ..report.pydantic_errors import findings_from
+from ..datamodels.shapes import kind
+from ..datamodels.verdict import fits
+from ..report.finding import Finding, Path, touched
 from ..source.tree import without_comments
-from .judge import touched
 from .rule import apply_rules
 from .setup import Setup, dataset_setup, model_setup
 from .view import Broken
@@ -40,7 +35,7 @@ def kind_of_document(tree: Mapping[str, Any], name: str) -> Kind:
     return cast("Kind", folder) if folder in ("model", "dataset", "training") else "experiment"
 
 
-def judge_document(tree: Mapping[str, Any], kind: Kind) -> list[Finding]:
+def judge_document(tree: Mapping[str, Any], what: Kind) -> list[Finding]:
     """Everything about a file of the engine, or one of that shape. Its unknown keys are errors only where they look like typos."""
     written = without_comments(tree)
     later = list(_left_to_later(written, ()))
@@ -49,49 +44,48 @@ def judge_document(tree: Mapping[str, Any], kind: Kind) -> list[Finding]:
         "dataset": _dataset_file,
         "training": _training_file,
     }
-    found = [finding for finding in judges[kind](written) if not any(finding.path[: len(path)] == path for path in later)]
+    found = [finding for finding in judges[what](written) if not any(finding.path[: len(path)] == path for path in later)]
     broken = Broken([*later, *(path for finding in found for path in touched(finding))])
     setups: dict[Kind, Callable[[Tree, Broken], Setup]] = {"model": model_setup, "dataset": dataset_setup}
-    rules = apply_rules(setups[kind](written, broken)) if kind in setups else []
+    rules = apply_rules(setups[what](written, broken)) if what in setups else []
     return [*(_forgiven(finding) for finding in found), *rules]
 
 
 def _model_file(tree: Tree) -> list[Finding]:
-    found = _errors_of_kind(KINDS["model"], {key: value for key, value in tree.items() if key != "training"})
-    section = TRAINING.meant(tree)
-    if tree.get("training") is None or section is None:
+    found = errors_of_kind("model", {key: value for key, value in tree.items() if key != "training"})
+    tag = tree.get("model_type")
+    if tree.get("training") is None or not isinstance(tag, str):
         return found
-    return found + _errors(section, tree["training"], ("training",))
+    return found + errors_of_branch("training", tag, tree["training"], ("training",))
 
 
 def _dataset_file(tree: Tree) -> list[Finding]:
-    return _errors_of_kind(KINDS["dataset"], tree)
+    return errors_of_kind("dataset", tree)
 
 
 def _training_file(tree: Tree) -> list[Finding]:
     """Nothing in it says which model type it is for: the one that it fits best. Parts may be left to an experiment."""
-    found = ([finding for finding in _errors(model, tree) if finding.rule != "missing-key"] for _, model in TRAINING.models())
+    tags = kind("training").tags
+    found = ([finding for finding in errors_of_branch("training", tag, tree) if finding.rule != "missing-key"] for tag in tags)
     return min(found, key=len)
 
 
-def _errors_of_kind(kind: Tagged, tree: Tree) -> list[Finding]:
-    model = kind.meant(tree)
-    if model is not None:
-        return _errors(model, tree)
-    union: TypeAdapter[Any] = TypeAdapter(Annotated[Data, kind])  # Its tag is missing or wrong: this says so.
-    try:
-        union.validate_python(tree)
-    except ValidationError as error:
-        return findings_from(error, tree, Data, alone=True)
-    return []
+def errors_of_kind(name: str, tree: Any) -> list[Finding]:
+    """What is wrong with the structure of a part, which says by its tag what it is."""
+    if fits(tree, name):
+        return []
+    from .mistakes import of_kind
+
+    return of_kind(name, tree)
 
 
-def _errors(model: type[Data], tree: Any, base: Path = ()) -> list[Finding]:
-    try:
-        typed(model, tree)
-    except ValidationError as error:
-        return findings_from(error, tree, model, base, alone=True)
-    return []
+def errors_of_branch(name: str, tag: str, tree: Any, base: Path = ()) -> list[Finding]:
+    """The same for a part whose tag stands elsewhere. `base` is its key path in the file."""
+    if fits(tree, name, tag):
+        return []
+    from .mistakes import of_branch
+
+    return of_branch(name, tag, tree, base)
 
 
 def _left_to_later(node: Any, path: Path) -> Any:

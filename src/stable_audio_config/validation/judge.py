@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..datamodels.experiment import ExperimentConfig
-from ..report.finding import Finding, Path, Refused
+from ..report.finding import Finding, Refused, touched
 from .rule import apply_rules
 from .setup import experiment_setup
 from .structure import checked
@@ -21,9 +21,3 @@ def judge(tree: dict[str, Any]) -> tuple[ExperimentConfig | None, list[Finding]]
         found = list(refused.findings)
     broken = Broken(path for finding in found for path in touched(finding))
     return experiment, [*found, *apply_rules(experiment_setup(tree, broken))]
-
-
-def touched(finding: Finding) -> list[Path]:
-    """The key that a finding names, and the one that was meant: about neither can anything else be said."""
-    meant = [(*edit.path[:-1], str(edit.value)) for edit in finding.fix.edits if edit.op == "rename"] if finding.fix else []
-    return [path for path in (finding.path, *meant) if path]

@@ -6,9 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..datamodels.base import Data
-from ..datamodels.experiment import ExperimentConfig
-from ..datamodels.kinds import KINDS, TRAINING
+from ..datamodels.shapes import Shape, kind, shape
 from .view import Absent, Broken, Node, Path, names_of
 
 
@@ -83,33 +81,35 @@ def _there(node: Node | None) -> Node:
 
 def experiment_setup(tree: Mapping[str, Any], broken: Broken) -> Setup:
     """The parts of a composed experiment."""
-    run = Node(tree, ExperimentConfig, (), broken, None)
-    model = _node(tree, ("model",), KINDS["model"].meant(tree.get("model")), broken, run)
-    section = TRAINING.meant(tree.get("model"))
+    run = Node(tree, shape("experiment:ExperimentConfig"), (), broken, None)
+    model = _node(tree, ("model",), kind("model").meant(tree.get("model")), broken, run)
+    section = kind("training").meant(tree.get("model"))
     return Setup(
         run=run,
         model=model,
         training=_node(tree, ("training",), section, broken, run),
-        dataset=_node(tree, ("dataset",), KINDS["dataset"].meant(tree.get("dataset")), broken, run),
-        val_dataset=_node(tree, ("val_dataset",), KINDS["dataset"].meant(tree.get("val_dataset")), broken, run),
+        dataset=_node(tree, ("dataset",), kind("dataset").meant(tree.get("dataset")), broken, run),
+        val_dataset=_node(tree, ("val_dataset",), kind("dataset").meant(tree.get("val_dataset")), broken, run),
     )
 
 
 def model_setup(tree: Mapping[str, Any], broken: Broken) -> Setup:
     """The parts of the engine's model JSON, whose training section stands inside."""
-    model = KINDS["model"].meant(tree)
+    model = kind("model").meant(tree)
     if model is None:
         return Setup()
-    return Setup(model=Node(tree, model, (), broken, None), training=_node(tree, ("training",), TRAINING.meant(tree), broken, None))
+    return Setup(
+        model=Node(tree, model, (), broken, None), training=_node(tree, ("training",), kind("training").meant(tree), broken, None)
+    )
 
 
 def dataset_setup(tree: Mapping[str, Any], broken: Broken) -> Setup:
     """The one part of the engine's dataset JSON."""
-    model = KINDS["dataset"].meant(tree)
+    model = kind("dataset").meant(tree)
     return Setup(dataset=None if model is None else Node(tree, model, (), broken, None))
 
 
-def _node(tree: Mapping[str, Any], path: Path, model: type[Data] | None, broken: Broken, parent: Node | None) -> Node | None:
+def _node(tree: Mapping[str, Any], path: Path, model: Shape | None, broken: Broken, parent: Node | None) -> Node | None:
     value: Any = tree
     for step in path:
         value = value.get(step) if isinstance(value, Mapping) else None

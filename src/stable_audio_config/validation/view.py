@@ -7,56 +7,18 @@ mistake raises `Absent`, and the rule stays silent: one mistake is one finding.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
 from typing import Any
 
-from pydantic import BaseModel
-
-from ..datamodels.lookup import field_hint, item_hint, kind_of, models_in
-from ..datamodels.tagged import Tagged
+from ..datamodels.shapes import Shape, Slot
 
 Path = tuple[str | int, ...]
+
+NOTHING = Slot({})
+"""What stands at a key that a data model does not have."""
 
 
 class Absent(Exception):
     """What a rule asked for is not there, or broken."""
-
-
-class Slot:
-    """What a type hint says about the dictionaries that may stand there; worked out once."""
-
-    __slots__ = ("_hint", "_item", "kind", "model")
-
-    def __init__(self, hint: Any) -> None:
-        self.kind: Tagged | None = kind_of(hint)
-        """The kind of part that is chosen by a tag."""
-        models = models_in(hint) if self.kind is None else []
-        self.model: type[BaseModel] | None = models[0] if models else None
-        """The data model, where there is only one."""
-        self._hint = hint
-        self._item: Slot | None = None
-
-    @property
-    def item(self) -> Slot:
-        """The same for the items of a list, or the values of a dictionary."""
-        if self._item is None:
-            self._item = Slot(item_hint(self._hint))
-        return self._item
-
-    def described_by(self, value: Any) -> type[BaseModel] | None:
-        """The data model that describes `value`; None if there is none."""
-        return self.model if self.kind is None else self.kind.meant(value)
-
-
-@cache
-def fields(model: type[BaseModel]) -> dict[str, tuple[Slot, Any]]:
-    """Key -> (what may stand there, default) of a data model; `...` as default of a required key."""
-    if not model.__pydantic_fields_complete__:
-        model.model_rebuild()
-    return {
-        name: (Slot(field_hint(model, name)), ... if field.is_required() else field.get_default(call_default_factory=True))
-        for name, field in model.model_fields.items()
-    }
 
 
 class Node:
@@ -64,11 +26,11 @@ class Node:
 
     __slots__ = ("broken", "model", "parent", "path", "tree")
 
-    def __init__(self, tree: Mapping[str, Any], model: type[BaseModel], path: Path, broken: Broken, parent: Node | None) -> None:
+    def __init__(self, tree: Mapping[str, Any], model: Shape, path: Path, broken: Broken, parent: Node | None) -> None:
         self.tree = tree
         """What was written, defaults left out."""
         self.model = model
-        """The data model of this dictionary."""
+        """The shape of the data model of this dictionary."""
         self.path = path
         """Its key path from the top of the file or experiment."""
         self.broken = broken
@@ -93,7 +55,7 @@ class Node:
             raise Absent(here)
         if key in self.tree:
             return self.tree[key]
-        default = fields(self.model)[key][1] if key in fields(self.model) else ...
+        default = self.model.fields[key].default if key in self.model.fields else ...
         if default is ...:
             raise Absent(here)
         return default
@@ -138,8 +100,8 @@ class Node:
 
     def _part(self, key: str) -> Node:
         here = (*self.path, key)
-        slot, default = fields(self.model).get(key, (NOTHING, ...))
-        value = self.tree.get(key, {} if isinstance(default, BaseModel) else None)
+        slot = self.model.fields.get(key, NOTHING)
+        value = self.tree.get(key, {} if isinstance(slot.default, dict) else None)
         model = slot.described_by(value)
         if model is None or here in self.broken or not isinstance(value, dict):
             raise Absent(here)
@@ -156,10 +118,10 @@ class Node:
 
     def children(self) -> Iterator[Node]:
         """Every node directly below, in lists and dictionaries too."""
-        known = fields(self.model)
+        known = self.model.fields
         for key, value in self.tree.items():
             if key in known and isinstance(value, (dict, list, tuple)):
-                yield from self._below(known[key][0], value, (*self.path, key))
+                yield from self._below(known[key], value, (*self.path, key))
 
     def _below(self, slot: Slot, value: Any, path: Path) -> Iterator[Node]:
         if path in self.broken:
@@ -208,11 +170,11 @@ class Broken:
         return path in self.paths or path in self.around
 
 
-@cache
-def names_of(model: type[BaseModel]) -> frozenset[str]:
+def names_of(shape: Shape) -> frozenset[str]:
     """The names of a data model's class and of those it derives from."""
-    return frozenset(base.__name__ for base in model.__mro__)
+    return shape.names
 
 
-NOTHING = Slot(None)
-"""What stands at a key that a data model does not have."""
+def fields(shape: Shape) -> dict[str, tuple[Slot, Any]]:
+    """Key -> (what may stand there, default) of a data model; `...` as default of a required key."""
+    return {name: (slot, slot.default) for name, slot in shape.fields.items()}
