@@ -29,6 +29,7 @@ NOT_IN_A_FILE = {
     "metadata-module": "looked for when the run starts (tests/validation/test_files.py)",
     "not-writable": "looked for when the run starts (tests/validation/test_files.py)",
     "not-installed": "looked for when the run starts (tests/validation/test_files.py)",
+    "engine-version": "asked of the installed engine when the run starts (tests/validation/test_versions.py)",
 }
 """Rules that no experiment file can break by itself, and where their words are pinned."""
 

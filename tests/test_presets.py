@@ -15,7 +15,9 @@ from stable_audio_config.compose.composer import Request, compose
 from stable_audio_config.compose.places import GROUPS, SHIPPED, preset_names
 from stable_audio_config.datamodels.experiment import RunOptions
 from stable_audio_config.datamodels.inference import InferenceConfig
+from stable_audio_config.datamodels.kinds import KINDS, TRAINING
 from stable_audio_config.datamodels.pre_encode import PreEncodeConfig
+from stable_audio_config.validation.judge import judge
 from stable_audio_config.validation.structure import checked
 
 NEEDED = {
@@ -23,11 +25,18 @@ NEEDED = {
     "experiment=production_run": ("model=tiny_autoencoder", "dataset=synthetic", "name=mine"),
     "dataset=audio_dir": ("model=tiny_autoencoder", "dataset.datasets.0.path=sounds"),
     "dataset=pre_encoded": ("model=tiny_diffusion_cond", "dataset.datasets.0.path=latents", "training.pre_encoded=true"),
-    "dataset=synthetic": ("model=tiny_autoencoder",),
-    "training=default": ("model=tiny_autoencoder", "dataset=synthetic"),
-    "training=autoencoder_adversarial": ("model=tiny_autoencoder", "dataset=synthetic"),
 }
-"""What a preset leaves to its user."""
+"""What experiments and datasets leave to their user; other datasets go with `model=tiny_autoencoder`."""
+
+BROKEN = {
+    **dict.fromkeys(
+        ("dance_diffusion_base", "dance_diffusion_base_16k", "dance_diffusion_base_44k", "dance_diffusion_large"),
+        "engine 0.0.20 cannot build `DAU1d`",
+    ),
+    "stable_audio_1_0": "every forward pass of `adp_cfg_1d` fails in engine 0.0.20",
+    "tiny_lm": "every step of a language model fails in engine 0.0.20",
+}
+"""Models that are there to be read and compared: checking them gives the finding `broken-in-engine`, and no other error."""
 
 
 def names(group: str) -> list[str]:
@@ -39,16 +48,50 @@ def preset(path: str) -> dict[str, Any]:
     return tree
 
 
+def errors(*words: str) -> set[str]:
+    """The rules that find an error in the experiment, whose structure is right."""
+    experiment, found = judge(compose(Request(words)).tree)
+    assert experiment is not None
+    return {finding.rule for finding in found if finding.severity == "error"}
+
+
+def data_for(*words: str) -> tuple[str, ...]:
+    """The words that choose data of the kind that the training section asks for."""
+    latents = compose(Request(words)).tree["training"].get("pre_encoded", False)
+    return ("dataset=pre_encoded", "dataset.datasets.0.path=latents") if latents else ("dataset=synthetic",)
+
+
+def known(model: str) -> set[str]:
+    return {"broken-in-engine"} if model in BROKEN else set()
+
+
 @pytest.mark.parametrize("model", names("model"))
-def test_every_model_trains_with_the_default_recipe(model: str) -> None:
-    experiment = load_experiment(f"model={model}", "dataset=synthetic")
-    assert experiment.model.model_type in model
-    assert type(experiment.training).__name__.lower().startswith(experiment.model.model_type.replace("_", ""))
+def test_every_model_with_the_training_section_of_its_name_or_type_has_no_error_but_the_known(model: str) -> None:
+    word = f"model={model}"
+    assert errors(word, *data_for(word)) == known(model)
 
 
-@pytest.mark.parametrize("choice", [f"{group}={name}" for group in ("experiment", "dataset", "training") for name in names(group)])
+@pytest.mark.parametrize("model", names("model"))
+def test_every_model_with_the_recipe_of_its_type_has_no_error_but_the_known(model: str) -> None:
+    words = (f"model={model}", f"training=_default/{preset(f'model/{model}')['model_type']}")
+    assert errors(*words, *data_for(*words)) == known(model)
+
+
+@pytest.mark.parametrize("name", names("training"))
+def test_every_training_preset_fits_the_model_of_its_name(name: str) -> None:
+    model = name if name in names("model") else "tiny_autoencoder"
+    words = (f"model={model}", f"training={name}")
+    assert errors(*words, *data_for(*words)) == known(model)
+
+
+def test_a_training_preset_of_a_broken_model_may_fit_another() -> None:
+    assert errors("model=tiny_diffusion_uncond", "training=dance_diffusion_base", "dataset=synthetic") == set()
+
+
+@pytest.mark.parametrize("choice", [f"{group}={name}" for group in ("experiment", "dataset") for name in names(group)])
 def test_every_preset_becomes_an_experiment(choice: str) -> None:
-    assert load_experiment(choice, *NEEDED.get(choice, ())).schema_version == 1
+    needed = NEEDED.get(choice, ("model=tiny_autoencoder",) if choice.startswith("dataset=") else ())
+    assert load_experiment(choice, *needed).schema_version == 1
 
 
 @pytest.mark.parametrize("name", names("pre_encode"))
@@ -92,9 +135,16 @@ def test_what_a_root_preset_leaves_open_is_what_has_no_default() -> None:
         assert open_keys == {name for name, field in model.model_fields.items() if field.is_required()} - {"dataset"}
 
 
-def test_the_tiny_diffusion_model_holds_the_tiny_autoencoder() -> None:
-    inside = preset("model/tiny_diffusion_cond")["model"]["pretransform"]["config"]
+@pytest.mark.parametrize("model", ["tiny_diffusion_cond", "tiny_diffusion_cond_inpaint", "tiny_diffusion_uncond"])
+def test_a_tiny_diffusion_model_holds_the_tiny_autoencoder(model: str) -> None:
+    inside = preset(f"model/{model}")["model"]["pretransform"]["config"]
     assert inside == preset("model/tiny_autoencoder")["model"]
+
+
+def test_every_model_type_has_a_tiny_preset_of_its_name() -> None:
+    tiny = {name.removeprefix("tiny_"): preset(f"model/{name}") for name in names("model") if name.startswith("tiny_")}
+    assert {name: model["model_type"] for name, model in tiny.items()} == {tag: tag for tag in KINDS["model"].tags()}
+    assert {(model["sample_rate"], model["sample_size"]) for model in tiny.values()} == {(44100, 32768)}
 
 
 def test_every_preset_says_in_a_comment_what_it_is() -> None:
@@ -105,9 +155,9 @@ def test_every_preset_says_in_a_comment_what_it_is() -> None:
         assert comments, f"{file.relative_to(SHIPPED)} begins without a comment"
 
 
-def test_only_recipes_for_known_model_types_stand_under_default() -> None:
-    recipes = {file.stem for file in (SHIPPED / "training" / "_default").iterdir()}
-    assert recipes == {preset(f"model/{name}")["model_type"] for name in names("model")}
+def test_every_model_type_has_a_recipe_and_nothing_else_stands_under_default() -> None:
+    recipes = [file.name for file in (SHIPPED / "training" / "_default").iterdir()]
+    assert sorted(recipes) == sorted(f"{tag}.yaml" for tag in TRAINING.tags())
 
 
 @pytest.fixture(scope="module")

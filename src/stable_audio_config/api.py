@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .datamodels.experiment import ExperimentConfig
+from .plugins import load_named
 from .report.finding import Finding, Refused
 from .validation.judge import judge
 
@@ -43,10 +44,10 @@ def validate(tree: dict[str, Any]) -> ExperimentConfig:
 
 
 def judged(composition: Composition) -> tuple[ExperimentConfig, list[Finding]]:
-    """The typed experiment, and the warnings and notes about it.
+    """The typed experiment, and the warnings and notes about it. The modules that it names in `plugins` are imported first.
 
     Raises:
-        Refused: with every finding, if one of them is an error.
+        Refused: with every finding, if one of them is an error; or one of those modules cannot be imported.
     """
     experiment, found = _judged(composition)
     if experiment is None or any(finding.severity == "error" for finding in found):
@@ -60,6 +61,8 @@ def findings_about(composition: Composition) -> list[Finding]:
 
 
 def _judged(composition: Composition) -> tuple[ExperimentConfig | None, list[Finding]]:
+    """The modules that the experiment names in `plugins` are imported first: they may add the tags that it uses."""
+    load_named(_named(composition.tree.get("plugins")))
     experiment, judgement = judge(composition.tree)
     found = [*composition.notes, *judgement]
     if not found:
@@ -68,3 +71,8 @@ def _judged(composition: Composition) -> tuple[ExperimentConfig | None, list[Fin
     from .report.locate import located
 
     return experiment, located(found, origins_of(composition).of)
+
+
+def _named(plugins: Any) -> tuple[str, ...]:
+    """The modules to import; whatever else stands there is found wrong when the experiment is checked."""
+    return tuple(name for name in plugins if isinstance(name, str)) if isinstance(plugins, (list, tuple)) else ()

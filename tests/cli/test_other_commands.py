@@ -56,6 +56,14 @@ def test_show_prints_the_model_config_of_the_engines_own_checkpoint(sat: Sat, tm
     assert sat("show", str(file)).out == "model_type: autoencoder\n"
 
 
+def test_show_reads_the_metadata_of_a_safetensors_file(sat: Sat, tmp_path: Path) -> None:
+    inside = {"experiment": {"name": "mine"}, "versions": {"python": "3.10"}}
+    header = json.dumps({"__metadata__": {"format": "pt", "stable_audio_config": json.dumps(inside)}}).encode()
+    (tmp_path / "a.safetensors").write_bytes(len(header).to_bytes(8, "little") + header)
+    assert sat("show", "a.safetensors").out == "name: mine\n"
+    assert yaml.safe_load(sat("show", "a.safetensors", "--versions").out) == {"python": "3.10"}
+
+
 def test_show_prints_what_stands_in_a_runs_folder(sat: Sat, tmp_path: Path) -> None:
     (tmp_path / "experiment.yaml").write_text("# written by sat\nname: mine\n")
     (tmp_path / "versions.json").write_text('{"python": "3.10"}\n')

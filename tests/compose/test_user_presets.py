@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from stable_audio_config.compose.composer import Composition, Request, compose
+from stable_audio_config.compose.composer import LISTED, Composition, Request, compose
 from stable_audio_config.compose.places import SHIPPED, hidden_presets, preset_folders, preset_names
 from stable_audio_config.report.finding import Finding, Refused
 
@@ -110,7 +110,8 @@ def test_names_are_listed_without_suffixes_and_without_parts_of_others(here: Pat
     for name in ("b.yaml", "a.json", "sub/c.yml", "_part.yaml", "_parts/d.yaml", "notes.txt"):
         with_preset(here, f"model/{name}", "")
     assert preset_names([here], "model") == ["a", "b", "sub/c"]
-    assert preset_names([SHIPPED], "training") == ["autoencoder_adversarial", "default"]
+    shipped = {file.stem for file in (SHIPPED / "training").glob("*.yaml")}
+    assert preset_names([SHIPPED], "training") == sorted(shipped), "and no recipe of `_default`"
 
 
 def test_a_misspelt_preset_gets_a_suggestion() -> None:
@@ -120,8 +121,19 @@ def test_a_misspelt_preset_gets_a_suggestion() -> None:
 
 
 def test_a_name_unlike_any_other_gets_the_list() -> None:
-    assert finding("experiment=zzz").help == "there are `production_run`, `quick_test`, `tiny_diffusion`"
-    assert finding("model=").help == "there are `tiny_autoencoder`, `tiny_diffusion_cond`"
+    known = preset_names([SHIPPED], "experiment")
+    assert len(known) <= LISTED
+    assert finding("experiment=zzz").help == f"there are {', '.join(f'`{name}`' for name in known)}"
+
+
+def test_of_many_presets_those_most_like_the_name_are_listed(here: Path) -> None:
+    for number in range(LISTED):
+        with_preset(here / "conf", f"model/mine_{number}.yaml", "")
+    known = preset_names([here / "conf", SHIPPED], "model")
+    first = ", ".join(f"`{name}`" for name in known[:LISTED])
+    assert finding("model=").help == f"there are {first}, and {len(known) - LISTED} more"
+    mine = ", ".join(f"`mine_{number}`" for number in range(LISTED))
+    assert finding("model=zzz_mine_zzzzzzz").help == f"there are {mine}, and {len(known) - LISTED} more"
 
 
 @pytest.mark.parametrize("value", ["5", "1e5", "true"])

@@ -10,7 +10,8 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from stable_audio_config.datamodels import bottleneck
 from stable_audio_config.datamodels.base import field_docs, plain
-from stable_audio_config.datamodels.bottleneck import Bottleneck
+from stable_audio_config.datamodels.bottleneck import continuous, dac, fsq, rvq
+from stable_audio_config.datamodels.kinds import Bottleneck
 
 BOTTLENECK: TypeAdapter[Any] = TypeAdapter(Bottleneck)
 
@@ -18,7 +19,7 @@ BOTTLENECKS: list[dict[str, Any]] = [
     {"type": "tanh"},
     {"type": "tanh", "config": {"scale": 2.5}},
     {"type": "vae"},
-    {"type": "vae", "requires_grad": False, "config": {"whatever": 1}},
+    {"type": "vae", "requires_grad": False, "config": {}},
     {"type": "l2_norm", "config": None},
     {"type": "wasserstein"},
     {"type": "wasserstein", "config": {"noise_augment_dim": 4, "use_tanh": True}},
@@ -43,26 +44,28 @@ def test_a_bottleneck_comes_back_as_it_was_written(written: dict[str, Any]) -> N
 @pytest.mark.parametrize(
     ("written", "location", "kind"),
     [
-        ({"type": "rvq", "config": {"codebooks": 8}}, ("rvq", "config", "codebooks"), "extra_forbidden"),
-        ({"type": "rvq", "config": {"decay": "0.9"}}, ("rvq", "config", "decay"), "float_type"),
-        ({"type": "rvq", "config": {"dim": True}}, ("rvq", "config", "dim"), "int_type"),
-        ({"type": "rvq", "config": {"heads": 2}}, ("rvq", "config", "heads"), "literal_error"),
-        ({"type": "rvq", "config": {"sync_update_v": 1.5}}, ("rvq", "config", "sync_update_v"), "less_than_equal"),
-        ({"type": "rvq"}, ("rvq", "config"), "missing"),
-        ({"type": "softnorm"}, ("softnorm", "config"), "missing"),
-        ({"type": "tanh", "config": None}, ("tanh", "config"), "model_type"),
-        ({"type": "dac_rvq", "config": {"n_codebooks": 2}}, ("dac_rvq", "config", "codebook_size"), "missing"),
+        ({"type": "rvq", "config": {"codebooks": 8}}, ("config", "codebooks"), "extra_forbidden"),
+        ({"type": "rvq", "config": {"decay": "0.9"}}, ("config", "decay"), "float_type"),
+        ({"type": "rvq", "config": {"dim": True}}, ("config", "dim"), "int_type"),
+        ({"type": "rvq", "config": {"heads": 2}}, ("config", "heads"), "literal_error"),
+        ({"type": "rvq", "config": {"sync_update_v": 1.5}}, ("config", "sync_update_v"), "less_than_equal"),
+        ({"type": "rvq"}, ("config",), "missing"),
+        ({"type": "softnorm"}, ("config",), "missing"),
+        ({"type": "tanh", "config": None}, ("config",), "model_type"),
+        ({"type": "dac_rvq", "config": {"n_codebooks": 2}}, ("config", "codebook_size"), "missing"),
         (
             {"type": "dac_rvq_vae", "config": {"n_codebooks": 2, "codebook_size": 16, "noise_augment_dim": 2}},
-            ("dac_rvq_vae", "config", "noise_augment_dim"),
+            ("config", "noise_augment_dim"),
             "extra_forbidden",
         ),
-        ({"type": "fsq", "config": {}}, ("fsq", "config", "levels"), "missing"),
+        ({"type": "fsq", "config": {}}, ("config", "levels"), "missing"),
         (
             {"type": "dithered_fsq", "config": {"dim": 2, "levels": 3, "noise_dropout": 2}},
-            ("dithered_fsq", "config", "noise_dropout"),
+            ("config", "noise_dropout"),
             "less_than_equal",
         ),
+        ({"type": "vae", "config": {"scale": 1.0}}, ("config", "scale"), "extra_forbidden"),
+        ({"type": "l2_norm", "config": {"dim": 64}}, ("config", "dim"), "extra_forbidden"),
         ({"type": "VAE"}, (), "union_tag_invalid"),
         ({}, (), "union_tag_not_found"),
     ],
@@ -76,7 +79,8 @@ def test_a_wrong_bottleneck_is_rejected_where_it_is_wrong(
 
 
 def test_a_string_stands_under_every_field_of_the_bottlenecks() -> None:
-    models = [item for item in vars(bottleneck).values() if inspect.isclass(item) and issubclass(item, BaseModel)]
+    found = [item for module in (bottleneck, continuous, dac, fsq, rvq) for item in vars(module).values()]
+    models = {item for item in found if inspect.isclass(item) and issubclass(item, BaseModel)}
     missing = [(model.__name__, field) for model in models for field in model.model_fields if not field_docs(model).get(field)]
     assert len(models) > 20
     assert missing == []

@@ -10,7 +10,10 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from stable_audio_config.datamodels import coders
 from stable_audio_config.datamodels.base import field_docs, plain
-from stable_audio_config.datamodels.coders import Decoder, Encoder, SAMEDecoderConfig, SEANetEncoderConfig
+from stable_audio_config.datamodels.coders import dac, oobleck, same, seanet, taae
+from stable_audio_config.datamodels.coders.same import SAMEDecoderConfig
+from stable_audio_config.datamodels.coders.seanet import SEANetEncoderConfig
+from stable_audio_config.datamodels.kinds import Decoder, Encoder
 
 ENCODER: TypeAdapter[Any] = TypeAdapter(Encoder)
 DECODER: TypeAdapter[Any] = TypeAdapter(Decoder)
@@ -49,22 +52,24 @@ def test_a_decoder_comes_back_as_it_was_written(written: dict[str, Any]) -> None
 @pytest.mark.parametrize(
     ("written", "location", "kind"),
     [
-        ({"type": "oobleck", "config": {"latent_dims": 64}}, ("oobleck", "config", "latent_dims"), "extra_forbidden"),
-        ({"type": "same", "config": {"chunksize": 64}}, ("same", "config", "chunksize"), "extra_forbidden"),
-        ({"type": "oobleck", "soft_clip": True, "config": {}}, ("oobleck", "soft_clip"), "extra_forbidden"),
-        ({"type": "oobleck", "config": {"latent_dim": "64"}}, ("oobleck", "config", "latent_dim"), "int_type"),
-        ({"type": "oobleck", "config": {"in_channels": True}}, ("oobleck", "config", "in_channels"), "int_type"),
-        ({"type": "oobleck", "config": {"use_snake": 1}}, ("oobleck", "config", "use_snake"), "bool_type"),
-        ({"type": "oobleck", "config": {"strides": [2, 0]}}, ("oobleck", "config", "strides", 1), "greater_than"),
-        ({"type": "oobleck", "config": {"strides": 2}}, ("oobleck", "config", "strides"), "tuple_type"),
-        ({"type": "same", "config": {"mask_noise": "1e-4"}}, ("same", "config", "mask_noise"), "float_type"),
-        ({"type": "same", "config": {"sliding_window": [1]}}, ("same", "config", "sliding_window", 1), "missing"),
-        ({"type": "taae", "config": {"mapping_style": "both"}}, ("taae", "config", "mapping_style"), "literal_error"),
-        ({"type": "seanet", "config": {"pad_mode": "zero"}}, ("seanet", "config", "pad_mode"), "literal_error"),
-        ({"type": "dac", "config": {"strides": [2]}}, ("dac", "config", "d_model"), "missing"),
-        ({"type": "oobleck"}, ("oobleck", "config"), "missing"),
+        ({"type": "oobleck", "config": {"latent_dims": 64}}, ("config", "latent_dims"), "extra_forbidden"),
+        ({"type": "same", "config": {"chunksize": 64}}, ("config", "chunksize"), "extra_forbidden"),
+        ({"type": "oobleck", "soft_clip": True, "config": {}}, ("soft_clip",), "extra_forbidden"),
+        ({"type": "oobleck", "config": {"latent_dim": "64"}}, ("config", "latent_dim"), "int_type"),
+        ({"type": "oobleck", "config": {"in_channels": True}}, ("config", "in_channels"), "int_type"),
+        ({"type": "oobleck", "config": {"use_snake": 1}}, ("config", "use_snake"), "bool_type"),
+        ({"type": "oobleck", "config": {"strides": [2, 0]}}, ("config", "strides", 1), "greater_than"),
+        ({"type": "oobleck", "config": {"strides": 2}}, ("config", "strides"), "tuple_type"),
+        ({"type": "same", "config": {"mask_noise": "1e-4"}}, ("config", "mask_noise"), "float_type"),
+        ({"type": "same", "config": {"sliding_window": [1]}}, ("config", "sliding_window", 1), "missing"),
+        ({"type": "taae", "config": {"mapping_style": "both"}}, ("config", "mapping_style"), "literal_error"),
+        ({"type": "seanet", "config": {"pad_mode": "zero"}}, ("config", "pad_mode"), "literal_error"),
+        ({"type": "dac", "config": {"strides": [2]}}, ("config", "d_model"), "missing"),
+        ({"type": "oobleck"}, ("config",), "missing"),
         ({"config": {}}, (), "union_tag_not_found"),
-        ({"type": "patched", "config": {}}, (), "union_tag_invalid"),
+        ({"type": "patched", "config": {}}, (), "removed_type"),
+        ({"type": "local_attn", "config": {}}, (), "removed_type"),
+        ({"type": "patches", "config": {}}, (), "union_tag_invalid"),
     ],
 )
 def test_a_wrong_encoder_is_rejected_where_it_is_wrong(written: dict[str, Any], location: tuple[str | int, ...], kind: str) -> None:
@@ -91,7 +96,8 @@ def test_a_whole_number_of_widths_stands_for_a_float() -> None:
 
 
 def test_a_string_stands_under_every_field_of_the_coders() -> None:
-    models = [item for item in vars(coders).values() if inspect.isclass(item) and issubclass(item, BaseModel)]
+    found = [item for module in (coders, oobleck, seanet, dac, taae, same) for item in vars(module).values()]
+    models = {item for item in found if inspect.isclass(item) and issubclass(item, BaseModel)}
     missing = [(model.__name__, field) for model in models for field in model.model_fields if not field_docs(model).get(field)]
     assert len(models) > 20
     assert missing == []

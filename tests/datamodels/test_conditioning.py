@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from stable_audio_config.datamodels.base import plain
-from stable_audio_config.datamodels.conditioning import Conditioner, Conditioning, T5Conditioner
+from stable_audio_config.datamodels.conditioning import Conditioning
+from stable_audio_config.datamodels.conditioning.text import T5Conditioner
+from stable_audio_config.datamodels.kinds import KINDS, Conditioner
 
 CONDITIONER: TypeAdapter[Any] = TypeAdapter(Conditioner)
 
@@ -48,8 +50,7 @@ def test_a_conditioner_comes_back_as_it_was_written(tag: str) -> None:
 
 
 def test_every_type_has_an_example() -> None:
-    tags = {get_args(model.model_fields["type"].annotation)[0] for model in get_args(get_args(Conditioner)[0])}
-    assert tags == set(CONFIGS)
+    assert set(KINDS["conditioner"].branches) == set(CONFIGS)
 
 
 def test_the_section_comes_back_as_it_was_written() -> None:
@@ -94,7 +95,7 @@ def test_a_wrong_conditioner_is_rejected_where_it_is_wrong(
 ) -> None:
     with pytest.raises(ValidationError) as caught:
         CONDITIONER.validate_python({"id": "prompt", "type": tag, "config": {**CONFIGS[tag], **edit}})
-    assert [(error["loc"], error["type"]) for error in caught.value.errors()] == [((tag, "config", *location), kind)]
+    assert [(error["loc"], error["type"]) for error in caught.value.errors()] == [(("config", *location), kind)]
 
 
 @pytest.mark.parametrize(
@@ -112,7 +113,7 @@ def test_a_conditioner_without_a_required_key_is_rejected(tag: str, key: str) ->
     config = {name: value for name, value in CONFIGS[tag].items() if name != key}
     with pytest.raises(ValidationError) as caught:
         CONDITIONER.validate_python({"id": "prompt", "type": tag, "config": config})
-    assert [(error["loc"], error["type"]) for error in caught.value.errors()] == [((tag, "config", key), "missing")]
+    assert [(error["loc"], error["type"]) for error in caught.value.errors()] == [(("config", key), "missing")]
 
 
 @pytest.mark.parametrize(
@@ -120,10 +121,10 @@ def test_a_conditioner_without_a_required_key_is_rejected(tag: str, key: str) ->
     [
         ({"type": "t6"}, (), "union_tag_invalid"),
         ({"type": None}, (), "union_tag_invalid"),
-        ({"id": "drums.left"}, ("int", "id"), "string_pattern_mismatch"),
-        ({"id": ""}, ("int", "id"), "string_too_short"),
-        ({"config": None}, ("int", "config"), "model_type"),
-        ({"output_dim": 4}, ("int", "output_dim"), "extra_forbidden"),
+        ({"id": "drums.left"}, ("id",), "string_pattern_mismatch"),
+        ({"id": ""}, ("id",), "string_too_short"),
+        ({"config": None}, ("config",), "model_type"),
+        ({"output_dim": 4}, ("output_dim",), "extra_forbidden"),
     ],
 )
 def test_a_wrong_entry_is_rejected_where_it_is_wrong(edit: dict[str, Any], location: tuple[str, ...], kind: str) -> None:

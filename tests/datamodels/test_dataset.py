@@ -11,13 +11,13 @@ from stable_audio_config.datamodels.base import field_docs, plain
 from stable_audio_config.datamodels.dataset import (
     AudioDirDataset,
     AudioDirEntry,
-    DatasetConfig,
     LocalTarsEntry,
     PreEncodedDataset,
     PreEncodedEntry,
     S3Entry,
     WebDataset,
 )
+from stable_audio_config.datamodels.kinds import DatasetConfig
 
 DATASET: TypeAdapter[Any] = TypeAdapter(DatasetConfig)
 

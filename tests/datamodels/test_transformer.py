@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from stable_audio_config.datamodels import clap, conditioning, diffusion, transformer
+from stable_audio_config.datamodels import adp, clap, conditioning, diffusion, dit, shift, transformer
 from stable_audio_config.datamodels.base import field_docs, plain
 from stable_audio_config.datamodels.clap import ClapModel, NestedClap
+from stable_audio_config.datamodels.conditioning import audio, number, text
+from stable_audio_config.datamodels.conditioning import base as conditioner_base
+from stable_audio_config.datamodels.conditioning import clap as clap_conditioners
 from stable_audio_config.datamodels.transformer import StandaloneTransformer
 
 TRANSFORMER: dict[str, Any] = {
@@ -109,7 +112,11 @@ def test_a_local_signals_id_must_be_a_name_that_torch_takes(name: str) -> None:
         transformer.ModularLocalCond.model_validate({"id": name, "dim": 4})
 
 
-@pytest.mark.parametrize("module", [transformer, clap, conditioning, diffusion], ids=lambda module: module.__name__)
+CONDITIONING = [conditioning, conditioner_base, text, number, audio, clap_conditioners]
+NETWORKS = [transformer, dit, adp, shift, diffusion, clap]
+
+
+@pytest.mark.parametrize("module", [*NETWORKS, *CONDITIONING], ids=lambda module: module.__name__)
 def test_every_key_says_what_it_means(module: Any) -> None:
     members = [member for _, member in inspect.getmembers(module, inspect.isclass) if issubclass(member, BaseModel)]
     models = [member for member in members if member.__module__ == module.__name__]

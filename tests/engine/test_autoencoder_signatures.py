@@ -15,8 +15,12 @@ from pydantic import BaseModel, TypeAdapter
 from signatures import REQUIRED, comparable, keywords, load, ours
 
 from stable_audio_config.datamodels import autoencoder as ae
-from stable_audio_config.datamodels import bottleneck as bn
-from stable_audio_config.datamodels import coders, pretransform
+from stable_audio_config.datamodels import pretransform
+from stable_audio_config.datamodels.bottleneck import NothingRead, continuous, fsq, rvq
+from stable_audio_config.datamodels.bottleneck import dac as dac_rvq
+from stable_audio_config.datamodels.coders import dac, oobleck, same, seanet, taae
+from stable_audio_config.datamodels.kinds import KINDS, Bottleneck, Decoder, Encoder, Pretransform
+from stable_audio_config.datamodels.tagged import Tagged, imported
 
 pytestmark = pytest.mark.engine
 
@@ -39,57 +43,62 @@ class Case:
     """Keyword -> why no key of ours sets it."""
     factory: dict[str, Any] = field(default_factory=dict)
     """What the factory makes of a missing key, where that is not the class's own default."""
+    carried: frozenset[str] = frozenset()
+    """Keys of ours that nothing reads, because published configs have them."""
 
 
+CARRIED = frozenset({"use_snake", "use_dilated_conv", "mapping_style", "conv_bias", "enable_inner_layer_dropout", "use_flash"})
 STAGE = frozenset({"stride", "transformer_depth"})
 DAC_NEEDS = {"n_codebooks": REQUIRED, "codebook_size": REQUIRED}
 DAC_RVQ = "dac.nn.quantize:ResidualVectorQuantize"
 
 CASES = [
-    Case(coders.OobleckEncoderConfig, (f"{AE}:OobleckEncoder",)),
-    Case(coders.OobleckDecoderConfig, (f"{AE}:OobleckDecoder",)),
-    Case(coders.SEANetEncoderConfig, ("encodec.modules:SEANetEncoder",), factory={"ratios": [2, 2, 2, 2, 2]}),
-    Case(coders.SEANetDecoderConfig, ("encodec.modules:SEANetDecoder",)),
+    Case(oobleck.OobleckEncoderConfig, (f"{AE}:OobleckEncoder",)),
+    Case(oobleck.OobleckDecoderConfig, (f"{AE}:OobleckDecoder",)),
+    Case(seanet.SEANetEncoderConfig, ("encodec.modules:SEANetEncoder",), factory={"ratios": [2, 2, 2, 2, 2]}),
+    Case(seanet.SEANetDecoderConfig, ("encodec.modules:SEANetDecoder",)),
     Case(
-        coders.DACEncoderConfig,
+        dac.DACEncoderConfig,
         (f"{AE}:DACEncoderWrapper", "dac.model.dac:Encoder"),
         filled=frozenset({"d_latent"}),
         factory={"latent_dim": None, "d_model": REQUIRED, "strides": REQUIRED},
     ),
     Case(
-        coders.DACDecoderConfig,
+        dac.DACDecoderConfig,
         (f"{AE}:DACDecoderWrapper", "dac.model.dac:Decoder"),
         filled=frozenset({"input_channel", "d_out"}),
     ),
     Case(
-        coders.TAAEEncoderConfig,
+        taae.TAAEEncoderConfig,
         (f"{AE}:TAAEEncoder", f"{AE}:TAAEBlock"),
         filled=STAGE | {"out_channels"},
         left_out={"type": SWITCH},
     ),
     Case(
-        coders.TAAEDecoderConfig,
+        taae.TAAEDecoderConfig,
         (f"{AE}:TAAEDecoder", f"{AE}:TAAEBlock"),
         filled=STAGE | {"in_channels", "type"},
     ),
     Case(
-        coders.SAMEEncoderConfig,
+        same.SAMEEncoderConfig,
         (f"{AE}:SAMEEncoder", f"{AE}:TransformerResamplingBlock"),
         filled=STAGE | {"out_channels"},
         left_out={"type": SWITCH},
+        carried=CARRIED,
     ),
     Case(
-        coders.SAMEDecoderConfig,
+        same.SAMEDecoderConfig,
         (f"{AE}:SAMEDecoder", f"{AE}:TransformerResamplingBlock"),
         filled=STAGE | {"in_channels", "type"},
+        carried=CARRIED,
     ),
-    Case(bn.TanhConfig, (f"{BN}:TanhBottleneck",)),
-    Case(bn.WassersteinConfig, (f"{BN}:WassersteinBottleneck",)),
-    Case(bn.SoftNormConfig, (f"{BN}:SoftNormBottleneck",)),
-    Case(bn.DACRVQConfig, (f"{BN}:DACRVQBottleneck", DAC_RVQ), factory=DAC_NEEDS),
-    Case(bn.DACRVQVAEConfig, (f"{BN}:DACRVQVAEBottleneck", DAC_RVQ), factory=DAC_NEEDS),
-    Case(bn.FSQConfig, (f"{BN}:FSQBottleneck", "vector_quantize_pytorch:FSQ"), filled=frozenset({"allowed_dtypes"})),
-    Case(bn.DitheredFSQConfig, (f"{BN}:DitheredFSQBottleneck",)),
+    Case(continuous.TanhConfig, (f"{BN}:TanhBottleneck",)),
+    Case(continuous.WassersteinConfig, (f"{BN}:WassersteinBottleneck",)),
+    Case(continuous.SoftNormConfig, (f"{BN}:SoftNormBottleneck",)),
+    Case(dac_rvq.DACRVQConfig, (f"{BN}:DACRVQBottleneck", DAC_RVQ), factory=DAC_NEEDS),
+    Case(dac_rvq.DACRVQVAEConfig, (f"{BN}:DACRVQVAEBottleneck", DAC_RVQ), factory=DAC_NEEDS),
+    Case(fsq.FSQConfig, (f"{BN}:FSQBottleneck", "vector_quantize_pytorch:FSQ"), filled=frozenset({"allowed_dtypes"})),
+    Case(fsq.DitheredFSQConfig, (f"{BN}:DitheredFSQBottleneck",)),
     Case(
         pretransform.WaveletConfig,
         (f"{PT}:WaveletPretransform",),
@@ -107,9 +116,11 @@ CASES = [
 def test_keys_and_defaults_are_the_engines(case: Case) -> None:
     expected = keywords(*case.classes)
     assert case.filled | set(case.left_out) <= set(expected)
+    assert case.carried.isdisjoint(expected)
     for name in case.filled | set(case.left_out):
         del expected[name]
-    assert comparable(ours(case.config)) == comparable({**expected, **case.factory})
+    nothing = dict.fromkeys(case.carried)
+    assert comparable(ours(case.config)) == comparable({**expected, **case.factory, **nothing})
 
 
 def tree(path: str) -> ast.Module:
@@ -123,12 +134,16 @@ def test_the_residual_quantizers_have_the_librarys_keywords_and_the_factorys_def
     expected = keywords("vector_quantize_pytorch:ResidualVQ", "vector_quantize_pytorch:VectorQuantize")
     del expected["in_place_codebook_optimizer"]  # A callable, which no config file can hold.
     for defaults in factory:
-        assert comparable(ours(bn.RVQConfig)) == comparable({**expected, **defaults})
+        assert comparable(ours(rvq.RVQConfig)) == comparable({**expected, **defaults})
 
 
 @pytest.mark.parametrize("name", ["VAEBottleneck", "L2Bottleneck"])
 def test_the_bottlenecks_whose_config_is_never_read_take_no_keywords(name: str) -> None:
     assert keywords(f"{BN}:{name}") == {}
+    ours_model = {"VAEBottleneck": continuous.VAEBottleneck, "L2Bottleneck": continuous.L2NormBottleneck}[name]
+    assert ours(ours_model)["config"] is None
+    assert get_args(ours_model.model_fields["config"].annotation) == (NothingRead, type(None))
+    assert ours(NothingRead) == {}
 
 
 def keys_read(path: str, variable: str) -> dict[str, Any]:
@@ -164,10 +179,10 @@ def test_what_stands_beside_the_type_is_what_the_engine_reads() -> None:
     decoder |= keys_read(f"{AE}:create_autoencoder_from_config", "ae_config['decoder']")
     pre = {**keys_read(f"{MF}:create_pretransform_from_config", "pretransform_config"), "type": REQUIRED}
     bottleneck = {**keys_read(f"{MF}:create_bottleneck_from_config", "bottleneck_config"), "type": REQUIRED}
-    assert comparable(ours(coders.OobleckEncoder)) == comparable(encoder)
-    assert comparable(ours(coders.OobleckDecoder)) == comparable(decoder)
+    assert comparable(ours(oobleck.OobleckEncoder)) == comparable(encoder)
+    assert comparable(ours(oobleck.OobleckDecoder)) == comparable(decoder)
     assert comparable(ours(ae.AutoencoderPretransform)) == comparable(pre)
-    assert comparable(ours(bn.RVQBottleneck)) == comparable(bottleneck)
+    assert comparable(ours(rvq.RVQBottleneck)) == comparable(bottleneck)
 
 
 def tags_read(path: str, variable: str) -> set[str]:
@@ -179,16 +194,22 @@ def tags_read(path: str, variable: str) -> set[str]:
     return found
 
 
-def tags_ours(union: Any) -> set[str]:
-    return {tag for model in get_args(get_args(union)[0]) for tag in get_args(model.model_fields["type"].annotation)}
+def tags_ours(kind: Tagged) -> set[str]:
+    """The tags that the data models themselves take; each stands in the table of its kind."""
+    models = {imported(place) for place in kind.branches.values()}
+    taken = {tag for model in models for tag in get_args(model.model_fields["type"].annotation)}
+    assert taken == set(kind.branches)
+    return taken
 
 
 def test_the_tags_are_the_engines_but_for_the_coders_whose_classes_it_lacks() -> None:
     lacking = {"patched", "staged_patched"}
-    assert tags_ours(coders.Encoder) | lacking == tags_read(f"{AE}:create_encoder_from_config", "encoder_type")
-    assert tags_ours(coders.Decoder) | lacking == tags_read(f"{AE}:create_decoder_from_config", "decoder_type")
-    assert tags_ours(bn.Bottleneck) == tags_read(f"{MF}:create_bottleneck_from_config", "bottleneck_type")
-    assert tags_ours(ae.Pretransform) == tags_read(f"{MF}:create_pretransform_from_config", "pretransform_type")
+    for kind in ("encoder", "decoder"):
+        assert {tag for tag, gone in KINDS[kind].gone.items() if "not in the package" in gone.what} == lacking
+    assert tags_ours(KINDS["encoder"]) | lacking == tags_read(f"{AE}:create_encoder_from_config", "encoder_type")
+    assert tags_ours(KINDS["decoder"]) | lacking == tags_read(f"{AE}:create_decoder_from_config", "decoder_type")
+    assert tags_ours(KINDS["bottleneck"]) == tags_read(f"{MF}:create_bottleneck_from_config", "bottleneck_type")
+    assert tags_ours(KINDS["pretransform"]) == tags_read(f"{MF}:create_pretransform_from_config", "pretransform_type")
     for name in ("PatchEncoder", "StagedPatchEncoder", "PatchDecoder", "StagedPatchDecoder"):
         assert not hasattr(importlib.import_module(AE), name)
 
@@ -203,22 +224,22 @@ OOBLECK = {
     "io_channels": 2,
 }
 BUILDS: list[tuple[str, Any, dict[str, Any]]] = [
-    (f"{AE}:create_encoder_from_config", coders.Encoder, {"type": "oobleck", "config": SMALL}),
-    (f"{AE}:create_encoder_from_config", coders.Encoder, {"type": "seanet", "config": {"n_filters": 4}}),
-    (f"{AE}:create_encoder_from_config", coders.Encoder, {"type": "dac", "config": {"d_model": 4, "strides": [2, 4]}}),
-    (f"{AE}:create_encoder_from_config", coders.Encoder, {"type": "taae", "config": SMALL}),
-    (f"{AE}:create_encoder_from_config", coders.Encoder, {"type": "same", "config": SAME}),
-    (f"{AE}:create_decoder_from_config", coders.Decoder, {"type": "oobleck", "config": SMALL}),
-    (f"{AE}:create_decoder_from_config", coders.Decoder, {"type": "seanet", "config": {"n_filters": 4}}),
+    (f"{AE}:create_encoder_from_config", Encoder, {"type": "oobleck", "config": SMALL}),
+    (f"{AE}:create_encoder_from_config", Encoder, {"type": "seanet", "config": {"n_filters": 4}}),
+    (f"{AE}:create_encoder_from_config", Encoder, {"type": "dac", "config": {"d_model": 4, "strides": [2, 4]}}),
+    (f"{AE}:create_encoder_from_config", Encoder, {"type": "taae", "config": SMALL}),
+    (f"{AE}:create_encoder_from_config", Encoder, {"type": "same", "config": SAME}),
+    (f"{AE}:create_decoder_from_config", Decoder, {"type": "oobleck", "config": SMALL}),
+    (f"{AE}:create_decoder_from_config", Decoder, {"type": "seanet", "config": {"n_filters": 4}}),
     (
         f"{AE}:create_decoder_from_config",
-        coders.Decoder,
+        Decoder,
         {"type": "dac", "config": {"latent_dim": 8, "channels": 16, "rates": [4, 2]}},
     ),
-    (f"{AE}:create_decoder_from_config", coders.Decoder, {"type": "taae", "config": SMALL}),
-    (f"{AE}:create_decoder_from_config", coders.Decoder, {"type": "taae_v2", "config": SAME}),
+    (f"{AE}:create_decoder_from_config", Decoder, {"type": "taae", "config": SMALL}),
+    (f"{AE}:create_decoder_from_config", Decoder, {"type": "taae_v2", "config": SAME}),
     *(
-        (f"{MF}:create_bottleneck_from_config", bn.Bottleneck, {"type": tag, "config": config})
+        (f"{MF}:create_bottleneck_from_config", Bottleneck, {"type": tag, "config": config})
         for tag, config in {
             "tanh": {},
             "vae": {},
@@ -235,15 +256,15 @@ BUILDS: list[tuple[str, Any, dict[str, Any]]] = [
     ),
     (
         f"{MF}:create_pretransform_from_config",
-        ae.Pretransform,
+        Pretransform,
         {"type": "wavelet", "config": {"channels": 2, "levels": 2, "wavelet": "bior2.2"}},
     ),
     (
         f"{MF}:create_pretransform_from_config",
-        ae.Pretransform,
+        Pretransform,
         {"type": "patched", "config": {"channels": 2, "patch_size": 4}},
     ),
-    (f"{MF}:create_pretransform_from_config", ae.Pretransform, {"type": "autoencoder", "config": OOBLECK}),
+    (f"{MF}:create_pretransform_from_config", Pretransform, {"type": "autoencoder", "config": OOBLECK}),
 ]
 
 

@@ -18,11 +18,14 @@ from pydantic import BaseModel
 from signatures import REQUIRED, comparable, keywords, load, ours
 
 from stable_audio_config.datamodels.base import plain
+from stable_audio_config.datamodels.kinds import KINDS
+from stable_audio_config.datamodels.tagged import imported
 from stable_audio_config.datamodels.training import discriminators as di
-from stable_audio_config.datamodels.training import losses, optimizers, schedulers, spectral
+from stable_audio_config.datamodels.training import losses, spectral
 from stable_audio_config.datamodels.training import transformer_discriminator as td
 from stable_audio_config.datamodels.training.autoencoder import AutoencoderMetrics, AutoencoderTraining
-from stable_audio_config.datamodels.training.optim import OPTIMIZER_TAGS, SCHEDULER_TAGS
+from stable_audio_config.datamodels.training.schedulers.base import Schedule
+from stable_audio_config.datamodels.training.schedulers.torch import ReduceLROnPlateauConfig
 
 pytestmark = pytest.mark.engine
 
@@ -56,7 +59,7 @@ class Case:
 
 def torch_case(config: type[BaseModel], name: str) -> Case:
     own = {"CAdamW": OP, "CLion": OP, "MuonAdamW": OP, "InverseLR": TU}
-    scheduler = issubclass(config, schedulers._Schedule | schedulers.ReduceLROnPlateauConfig)
+    scheduler = issubclass(config, Schedule | ReduceLROnPlateauConfig)
     module = own.get(name, "torch.optim.lr_scheduler" if scheduler else "torch.optim")
     return Case(config, (f"{module}:{name}",), filled=frozenset({"optimizer" if scheduler else "params"}))
 
@@ -67,14 +70,16 @@ def config_of(model: type[BaseModel]) -> type[BaseModel]:
     return annotation
 
 
-def by_tag(module: Any, base: type[BaseModel]) -> dict[str, type[BaseModel]]:
-    models = [m for m in vars(module).values() if isinstance(m, type) and issubclass(m, base) and m is not base]
-    return {get_args(model.model_fields["type"].annotation)[0]: model for model in models}
+def by_tag(kind: str) -> dict[str, type[BaseModel]]:
+    """Tag -> data model. Each data model takes the tag under which it stands in the table of its kind."""
+    models = {tag: imported(place) for tag, place in KINDS[kind].branches.items()}
+    assert all(get_args(model.model_fields["type"].annotation) == (tag,) for tag, model in models.items())
+    return models
 
 
-OPTIMIZERS = by_tag(optimizers, optimizers.NamedOptimizer)
-SCHEDULERS = by_tag(schedulers, schedulers.NamedScheduler)
-DISCRIMINATORS = by_tag(di, di.NamedDiscriminator)
+OPTIMIZERS = by_tag("optimizer")
+SCHEDULERS = by_tag("scheduler")
+DISCRIMINATORS = by_tag("discriminator")
 
 STFT_FILLED = frozenset({"in_channels", "n_fft", "hop_length", "win_length"})
 VIEW_FILLED = frozenset(
@@ -345,12 +350,12 @@ def make_optimizer(name: str) -> Any:
     return create_optimizer_from_config({"type": name, "config": config}, [torch.nn.Parameter(torch.zeros(2, 2))])
 
 
-@pytest.mark.parametrize("name", sorted(OPTIMIZER_TAGS - NOT_INSTALLED))
+@pytest.mark.parametrize("name", sorted(set(OPTIMIZERS) - NOT_INSTALLED))
 def test_the_engine_makes_every_optimizer_with_all_keys_written(name: str) -> None:
     assert type(make_optimizer(name)).__name__ == name
 
 
-@pytest.mark.parametrize("name", sorted(SCHEDULER_TAGS))
+@pytest.mark.parametrize("name", sorted(SCHEDULERS))
 def test_the_engine_makes_every_scheduler_with_all_keys_written(name: str) -> None:
     from stable_audio_tools.training.utils import create_scheduler_from_config
 

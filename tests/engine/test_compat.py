@@ -447,6 +447,48 @@ def test_the_engines_lora_checkpoint_still_cannot_go_on(trees: SimpleNamespace) 
     assert not checkpoint["state_dict"].keys() & wrapper.state_dict().keys()
 
 
+def clap_wrapper() -> Any:
+    """CLAP's training wrapper with two embeddings gathered, as it stands at the end of a validation on one device."""
+    import pytorch_lightning as pl
+    import torch
+    from stable_audio_tools.training.clap import CLAPTrainingWrapper
+
+    branch = SimpleNamespace(noise_config=None)
+    model = torch.nn.Module()
+    object.__setattr__(model, "audio_branch", branch)
+    object.__setattr__(model, "logit_scale_a", torch.zeros(()))
+    wrapper = CLAPTrainingWrapper(model, lr=1e-3)
+    wrapper.trainer = pl.Trainer(accelerator="cpu", devices=1, logger=False, enable_checkpointing=False)
+    wrapper.all_val_text_features = wrapper.all_val_audio_features = [torch.eye(2, 4)]
+    return wrapper
+
+
+def test_claps_validation_ends_on_one_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    from stable_audio_config.engine import compat
+
+    wrapper, logged = clap_wrapper(), dict[str, float]()
+    monkeypatch.setattr(wrapper, "log_dict", logged.update)
+    compat.gathered_on_one_device(wrapper)
+    wrapper.on_validation_epoch_end()
+    assert (logged["val/num_samples"], logged["val/audio_to_text_R@1"]) == (2, 1.0)
+
+
+def test_claps_validation_still_fails_on_one_device() -> None:
+    with pytest.raises(Exception, match="expected 3 dims"):
+        clap_wrapper().on_validation_epoch_end()
+
+
+def test_an_unconditional_models_adapters_are_left_alone() -> None:
+    from stable_audio_tools.training.diffusion import DiffusionUncondTrainingWrapper
+
+    from stable_audio_config.engine import compat
+
+    wrapper = DiffusionUncondTrainingWrapper.__new__(DiffusionUncondTrainingWrapper)
+    wrapper.__dict__["lora_config"] = {"rank": 2}
+    compat.resumable_lora(wrapper)
+    assert wrapper.__dict__ == {"lora_config": {"rank": 2}}, "its checkpoints hold everything"
+
+
 def test_the_engine_is_itself_again_afterwards(tmp_path: Path) -> None:
     from stable_audio_tools.training import autoencoders, diffusion
 

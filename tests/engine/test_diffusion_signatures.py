@@ -12,8 +12,13 @@ import pytest
 from pydantic import BaseModel
 from signatures import REQUIRED, comparable, keywords, load, ours
 
-from stable_audio_config.datamodels import clap, conditioning, diffusion, transformer
+from stable_audio_config.datamodels import adp, clap, conditioning, diffusion, dit, shift, transformer
 from stable_audio_config.datamodels.base import plain
+from stable_audio_config.datamodels.conditioning import audio, number, text
+from stable_audio_config.datamodels.conditioning import base as conditioner_base
+from stable_audio_config.datamodels.conditioning import clap as clap_conditioners
+from stable_audio_config.datamodels.kinds import KINDS
+from stable_audio_config.datamodels.tagged import Tagged, imported
 
 pytestmark = pytest.mark.engine
 
@@ -65,7 +70,7 @@ CASES = [
         BLOCK | {"dim_in", "dim_out", "cross_attend", "cond_token_dim", "causal"},
     ),
     Case(
-        diffusion.DiTConfig,
+        dit.DiTConfig,
         (f"{DT}:DiffusionTransformer", f"{TR}:ContinuousTransformer", f"{TR}:TransformerBlock"),
         BY_DIT | SECTION,
     ),
@@ -77,7 +82,7 @@ CASES = [
     ),
     Case(clap.RobertaConfig, (f"{CL}:RobertaCLAPTextBranch",), left_out={"max_length": "it is `text.context_length`"}),
     Case(
-        diffusion.ADPUNetConfig,
+        adp.ADPUNetConfig,
         (f"{AD}:UNet1d", f"{AD}:DownsampleBlock1d"),
         frozenset(BY_UNET),
         factory={
@@ -89,7 +94,7 @@ CASES = [
         },
     ),
     Case(
-        diffusion.ADPCFGUNetConfig,
+        adp.ADPCFGUNetConfig,
         (f"{AD}:UNetCFG1d", f"{AD}:UNet1d", f"{AD}:DownsampleBlock1d"),
         frozenset(BY_UNET),
         factory={
@@ -100,39 +105,39 @@ CASES = [
             "stft_use_complex": False,
         },
     ),
-    Case(diffusion.FullShift, (f"{SA}:DistributionShift",), factory={"type": "full"}),
-    Case(diffusion.FluxShift, (f"{SA}:FluxDistributionShift",), factory={"type": REQUIRED}),
-    Case(diffusion.LogSNRShift, (f"{SA}:LogSNRShift",), factory={"type": REQUIRED}),
-    Case(conditioning.T5ConditionerConfig, (f"{CO}:T5Conditioner",), factory=WIDTH),
-    Case(conditioning.T5GemmaConditionerConfig, (f"{CO}:T5GemmaConditioner",), factory=WIDTH),
-    Case(conditioning.CausalLMConditionerConfig, (f"{CO}:CausalLMConditioner",), factory=WIDTH),
-    Case(conditioning.ClapTextConditionerConfig, (f"{CO}:CLAPTextConditioner",), factory=WIDTH),
-    Case(conditioning.ClapAudioConditionerConfig, (f"{CO}:CLAPAudioConditioner",), factory=WIDTH),
-    Case(conditioning.IntConditionerConfig, (f"{CO}:IntConditioner",), factory=WIDTH),
-    Case(conditioning.NumberConditionerConfig, (f"{CO}:NumberConditioner",), factory=WIDTH),
-    Case(conditioning.ListConditionerConfig, (f"{CO}:ListConditioner",), factory=WIDTH),
-    Case(conditioning.PhonemeConditionerConfig, (f"{CO}:PhonemeConditioner",), factory=WIDTH),
-    Case(conditioning.LUTConditionerConfig, (f"{CO}:TokenizerLUTConditioner",), factory=WIDTH),
+    Case(shift.FullShift, (f"{SA}:DistributionShift",), factory={"type": "full"}),
+    Case(shift.FluxShift, (f"{SA}:FluxDistributionShift",), factory={"type": REQUIRED}),
+    Case(shift.LogSNRShift, (f"{SA}:LogSNRShift",), factory={"type": REQUIRED}),
+    Case(text.T5ConditionerConfig, (f"{CO}:T5Conditioner",), factory=WIDTH),
+    Case(text.T5GemmaConditionerConfig, (f"{CO}:T5GemmaConditioner",), factory=WIDTH),
+    Case(text.CausalLMConditionerConfig, (f"{CO}:CausalLMConditioner",), factory=WIDTH),
+    Case(clap_conditioners.ClapTextConditionerConfig, (f"{CO}:CLAPTextConditioner",), factory=WIDTH),
+    Case(clap_conditioners.ClapAudioConditionerConfig, (f"{CO}:CLAPAudioConditioner",), factory=WIDTH),
+    Case(number.IntConditionerConfig, (f"{CO}:IntConditioner",), factory=WIDTH),
+    Case(number.NumberConditionerConfig, (f"{CO}:NumberConditioner",), factory=WIDTH),
+    Case(number.ListConditionerConfig, (f"{CO}:ListConditioner",), factory=WIDTH),
+    Case(text.PhonemeConditionerConfig, (f"{CO}:PhonemeConditioner",), factory=WIDTH),
+    Case(text.LUTConditionerConfig, (f"{CO}:TokenizerLUTConditioner",), factory=WIDTH),
     Case(
-        conditioning.SATClapTextConditionerConfig,
+        clap_conditioners.SATClapTextConditionerConfig,
         (f"{CO}:SATCLAPTextConditioner",),
         frozenset({"clap_model"}),
         factory={**WIDTH, **CLAP_SOURCE, "sample_rate": None},
     ),
     Case(
-        conditioning.SATClapAudioConditionerConfig,
+        clap_conditioners.SATClapAudioConditionerConfig,
         (f"{CO}:SATCLAPAudioConditioner",),
         frozenset({"clap_model"}),
         factory={**WIDTH, **CLAP_SOURCE, "sample_rate": REQUIRED},
     ),
     Case(
-        conditioning.PretransformConditionerConfig,
+        audio.PretransformConditionerConfig,
         (f"{CO}:PretransformConditioner",),
         frozenset({"pretransform"}),
         factory=PRETRANSFORMED,
     ),
     Case(
-        conditioning.SourceMixConditionerConfig,
+        audio.SourceMixConditionerConfig,
         (f"{CO}:SourceMixConditioner",),
         frozenset({"pretransform"}),
         factory=PRETRANSFORMED,
@@ -152,14 +157,14 @@ def test_keys_and_defaults_are_the_engines(case: Case) -> None:
 def test_the_spectrogram_keys_are_those_of_the_engines_stft() -> None:
     expected = {f"stft_{name}": default for name, default in keywords(f"{AD}:STFT").items()}
     expected["stft_num_fft"] = None  # The U-Net insists on it, though the transform has a default of its own.
-    mine = {name: default for name, default in ours(diffusion.ADPUNetConfig).items() if name.startswith("stft_")}
+    mine = {name: default for name, default in ours(adp.ADPUNetConfig).items() if name.startswith("stft_")}
     assert comparable(mine) == comparable(expected)
 
 
 @pytest.mark.parametrize("block", ["DownsampleBlock1d", "UpsampleBlock1d", "BottleneckBlock1d"])
 def test_every_block_of_the_unet_takes_the_same_attention_keys(block: str) -> None:
     taken = {name for name in keywords(f"{AD}:{block}") if name.startswith("attention_")}
-    assert taken == {name for name in diffusion.ADPUNetConfig.model_fields if name.startswith("attention_")}
+    assert taken == {name for name in adp.ADPUNetConfig.model_fields if name.startswith("attention_")}
 
 
 def literals(model: type[BaseModel], name: str) -> set[Any]:
@@ -167,23 +172,23 @@ def literals(model: type[BaseModel], name: str) -> set[Any]:
 
 
 def test_the_names_of_the_text_encoders_are_the_engines() -> None:
-    assert literals(conditioning.T5ConditionerConfig, "t5_model_name") == set(load(f"{CO}:T5Conditioner").T5_MODELS)
+    assert literals(text.T5ConditionerConfig, "t5_model_name") == set(load(f"{CO}:T5Conditioner").T5_MODELS)
     gemma = set(load(f"{CO}:T5GemmaConditioner").T5GEMMA_MODELS)
-    assert literals(conditioning.T5GemmaConditionerConfig, "model_name") == gemma
-    assert literals(conditioning.CausalLMConditionerConfig, "model_name") == set(load(f"{CO}:CausalLMConditioner").MODELS)
+    assert literals(text.T5GemmaConditionerConfig, "model_name") == gemma
+    assert literals(text.CausalLMConditionerConfig, "model_name") == set(load(f"{CO}:CausalLMConditioner").MODELS)
     assert literals(clap.RobertaConfig, "name") == set(load(f"{CL}:RobertaCLAPTextBranch").ROBERTA_MODEL_DIMS)
-    assert set(get_args(conditioning.PaddingMode)) == {mode.value for mode in load(f"{CO}:PaddingMode")}
+    assert set(get_args(conditioner_base.PaddingMode)) == {mode.value for mode in load(f"{CO}:PaddingMode")}
 
 
 @pytest.mark.parametrize(
     ("model", "name", "engine"),
     [
-        (diffusion.DiTConfig, "global_cond_type", f"{DT}:DiffusionTransformer"),
-        (diffusion.DiTConfig, "timestep_cond_type", f"{DT}:DiffusionTransformer"),
-        (diffusion.DiTConfig, "timestep_features_type", f"{DT}:DiffusionTransformer"),
+        (dit.DiTConfig, "global_cond_type", f"{DT}:DiffusionTransformer"),
+        (dit.DiTConfig, "timestep_cond_type", f"{DT}:DiffusionTransformer"),
+        (dit.DiTConfig, "timestep_features_type", f"{DT}:DiffusionTransformer"),
         (diffusion.DiTDiffusion, "diffusion_objective", f"{DT}:DiffusionTransformer"),
         (transformer.AttentionConfig, "qk_norm", f"{TR}:Attention"),
-        (conditioning.NumberConditionerConfig, "fourier_features_type", f"{CO}:NumberConditioner"),
+        (number.NumberConditionerConfig, "fourier_features_type", f"{CO}:NumberConditioner"),
         (clap.ClapAudioTransformerConfig, "embed_type", f"{CL}:LatentTransformerCLAPAudioBranch"),
         (clap.ClapModel, "model_objective", f"{CL}:CLAP"),
     ],
@@ -216,8 +221,11 @@ def tags_read(path: str, variable: str) -> set[str]:
     return found
 
 
-def tags_ours(union: Any) -> set[str]:
-    return {tag for model in get_args(get_args(union)[0]) for tag in get_args(model.model_fields["type"].annotation)}
+def tags_ours(kind: Tagged) -> set[str]:
+    """The tags that the data models themselves take; each stands in the table of its kind."""
+    taken = {tag for place in kind.branches.values() for tag in literals(imported(place), "type")}
+    assert taken == set(kind.branches)
+    return taken
 
 
 def test_the_model_and_its_diffusion_section_have_the_keys_that_the_engine_reads() -> None:
@@ -237,7 +245,7 @@ def test_a_local_signal_has_the_keys_that_the_transformer_reads() -> None:
 def test_the_conditioning_has_the_keys_that_the_engine_reads() -> None:
     factory = f"{CO}:create_multi_conditioner_from_conditioning_config"
     assert comparable(ours(conditioning.Conditioning)) == comparable(keys_read(factory, "config"))
-    assert comparable(ours(conditioning.IntConditioner)) == comparable(keys_read(factory, "conditioner_info"))
+    assert comparable(ours(number.IntConditioner)) == comparable(keys_read(factory, "conditioner_info"))
     read = set(keys_read(factory, "conditioner_config"))
     assert read == (set(PRETRANSFORMED) - set(WIDTH)) | {"ckpt_path"}
 
@@ -246,9 +254,10 @@ def test_clap_has_the_keys_that_the_engine_reads() -> None:
     model = keys_read(f"{CL}:create_clap_from_config", "clap_model_config")
     model |= {"audio": REQUIRED, "text": REQUIRED, "pretransform": None, "model_objective": "clap"}
     assert comparable(ours(clap.ClapModel)) == comparable(model)
-    audio = keys_read(f"{CL}:create_clap_audio_branch_from_config", "audio_branch_config")
-    text = keys_read(f"{CL}:create_clap_text_branch_from_config", "text_branch_config")
-    assert (comparable(ours(clap.ClapAudio)), comparable(ours(clap.ClapText))) == (comparable(audio), comparable(text))
+    audio_branch = keys_read(f"{CL}:create_clap_audio_branch_from_config", "audio_branch_config")
+    text_branch = keys_read(f"{CL}:create_clap_text_branch_from_config", "text_branch_config")
+    assert comparable(ours(clap.ClapAudio)) == comparable(audio_branch)
+    assert comparable(ours(clap.ClapText)) == comparable(text_branch)
     noise = keys_read(f"{CL}:LatentTransformerCLAPAudioBranch", "noise_config")
     noise |= keys_read("stable_audio_tools.training.clap:CLAPTrainingWrapper", "self.audio_noise_config")
     assert comparable(ours(clap.ClapNoiseConfig)) == comparable(noise)
@@ -256,19 +265,18 @@ def test_clap_has_the_keys_that_the_engine_reads() -> None:
 
 def test_the_tags_are_the_engines() -> None:
     factory = f"{CO}:create_multi_conditioner_from_conditioning_config"
-    assert tags_ours(conditioning.Conditioner) == tags_read(factory, "conditioner_type")
+    assert tags_ours(KINDS["conditioner"]) == tags_read(factory, "conditioner_type")
     sections = tags_read(f"{DF}:create_diffusion_cond_from_config", "diffusion_model_type")
-    assert tags_ours(diffusion.CondDiffusion) == sections
-    shifts = [diffusion.FullShift, diffusion.FluxShift, diffusion.LogSNRShift, diffusion.NoShift]
-    shift = tree(f"{DF}:ConditionedDiffusionModelWrapper")
+    assert tags_ours(KINDS["cond_diffusion"]) == sections
+    wrapper = tree(f"{DF}:ConditionedDiffusionModelWrapper")
     read = {
         node.comparators[0].value
-        for node in ast.walk(shift)
+        for node in ast.walk(wrapper)
         if isinstance(node, ast.Compare)
         and ast.unparse(node.left) == "dist_shift_type"
         and isinstance(node.comparators[0], ast.Constant)
     }
-    assert {tag for model in shifts for tag in literals(model, "type")} == read
+    assert tags_ours(KINDS["distribution_shift"]) == read
 
 
 DIT = {"io_channels": 4, "embed_dim": 64, "depth": 1, "num_heads": 2, "cond_token_dim": 8, "global_cond_dim": 8}

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import pytest
+from pydantic import ValidationError
 
+from stable_audio_config.datamodels.base import Data, Gone
 from stable_audio_config.datamodels.experiment import ExperimentConfig
-from stable_audio_config.report.finding import Finding, Refused
+from stable_audio_config.datamodels.kinds import KINDS
+from stable_audio_config.report.finding import Edit, Finding, Fix, Refused
+from stable_audio_config.report.pydantic_errors import findings_from
 from stable_audio_config.validation.structure import checked
 
 
@@ -73,7 +78,8 @@ CASES: list[tuple[str, Any, str, str, str | None]] = [
         "zzz",
         "unknown-type",
         "`model.model_type` is `zzz`, which does not exist",
-        "it is one of `autoencoder`, `diffusion_cond`",
+        "it is one of `autoencoder`, `diffusion_uncond`, `diffusion_cond`, `diffusion_cond_inpaint`, `diffusion_autoencoder`, "
+        "`lm`, `clap`",
     ),
     ("batch_sise", 4, "unknown-key", "unknown key `batch_sise` in an experiment", "did you mean `batch_size`?"),
     ("training.lerning_rate", 1, "unknown-key", "unknown key `lerning_rate` in `training`", "did you mean `learning_rate`?"),
@@ -95,6 +101,15 @@ CASES: list[tuple[str, Any, str, str, str | None]] = [
 ]
 
 
+def fix_for(path: tuple[int | str, ...], value: Any, rule: str, help: str | None) -> Fix | None:
+    """The help as data, where it is one edit: a key is renamed, a number loses its quotes."""
+    if rule == "unknown-key" and help is not None and help.startswith("did you mean `"):
+        return Fix(edits=(Edit(op="rename", path=path, value=help.removeprefix("did you mean `").removesuffix("`?")),))
+    if rule == "wrong-type" and help is not None and help.endswith("without quotes"):
+        return Fix(edits=(Edit(op="set", path=path, value=int(value) if value.isdigit() else float(value)),))
+    return None
+
+
 @pytest.mark.parametrize(
     ("path", "value", "rule", "message", "help"), CASES, ids=[f"{path}={value!r}"[:50] for path, value, *_ in CASES]
 )
@@ -102,7 +117,7 @@ def test_one_mistake_is_one_finding(
     autoencoder_tree: dict[str, Any], path: str, value: Any, rule: str, message: str, help: str | None
 ) -> None:
     where = tuple(int(step) if step.isdigit() else step for step in path.split("."))
-    expected = Finding(rule=rule, message=message, path=where, help=help)
+    expected = Finding(rule=rule, message=message, path=where, help=help, fix=fix_for(where, value, rule, help))
     assert findings(put(autoencoder_tree, path, value)) == [expected]
 
 
@@ -158,3 +173,115 @@ def test_unknown_keys_come_first(autoencoder_tree: dict[str, Any]) -> None:
 
 def test_a_tree_that_is_no_experiment_at_all() -> None:
     assert [finding.message for finding in findings({})] == ["`model` is missing", "`dataset` is missing"]
+
+
+# Keys of another tag.
+
+
+def put_bottleneck(tree: dict[str, Any], bottleneck: dict[str, Any]) -> dict[str, Any]:
+    return put(tree, "model.model.bottleneck", bottleneck)
+
+
+def test_a_key_that_another_tag_has_says_so(autoencoder_tree: dict[str, Any]) -> None:
+    put_bottleneck(autoencoder_tree, {"type": "vae", "config": {"levels": [8, 8]}})
+    assert findings(autoencoder_tree) == [
+        Finding(
+            rule="unknown-key",
+            message="`levels` belongs to bottleneck `fsq`, `dithered_fsq`, but `model.model.bottleneck` is `vae`",
+            path=("model", "model", "bottleneck", "config", "levels"),
+            help="take it out, or write `type: fsq`",
+        )
+    ]
+
+
+def test_the_same_beside_the_tag_and_under_another_tag_key(autoencoder_tree: dict[str, Any]) -> None:
+    autoencoder_tree["dataset"] |= {"dataset_type": "wds", "datasets": [{"id": "a", "path": "tars"}], "drop_last": True}
+    (finding,) = findings(autoencoder_tree)
+    assert finding.message == "`drop_last` belongs to dataset `audio_dir`, `pre_encoded`, but `dataset` is `wds`"
+    assert finding.help == "take it out, or write `dataset_type: audio_dir`"
+
+
+def test_a_key_at_another_place_of_another_part_is_only_unknown(autoencoder_tree: dict[str, Any]) -> None:
+    put_bottleneck(autoencoder_tree, {"type": "vae", "levels": [8, 8]})
+    (finding,) = findings(autoencoder_tree)
+    assert finding.message == "unknown key `levels` in `model.model.bottleneck`"
+    assert finding.help == "it knows `requires_grad`, `type`, `config`"
+
+
+def test_a_slip_is_a_slip_although_another_tag_has_the_very_key(autoencoder_tree: dict[str, Any]) -> None:
+    put_bottleneck(autoencoder_tree, {"type": "dithered_fsq", "config": {"dim": 2, "levels": 5, "num_codebook": 1}})
+    (finding,) = findings(autoencoder_tree)
+    assert finding.help == "did you mean `num_codebooks`?"
+    put_bottleneck(autoencoder_tree, {"type": "wasserstein", "config": {"scale": 2.5}})
+    (finding,) = findings(autoencoder_tree)
+    assert finding.help == "did you mean `tanh_scale`?", "`scale` belongs to `tanh`, but here a key like it is free"
+
+
+@pytest.mark.parametrize("tag", ["vea", None])
+def test_below_a_wrong_tag_nothing_is_called_unknown(autoencoder_tree: dict[str, Any], tag: str | None) -> None:
+    put_bottleneck(autoencoder_tree, {"type": tag, "config": {"levels": [8, 8]}, "zzz": 1})
+    assert [finding.rule for finding in findings(autoencoder_tree)] == ["unknown-type"]
+
+
+# Keys and tags of other versions.
+
+
+class Inner(Data):
+    """A section that another version read further keys in."""
+
+    gone: ClassVar[Mapping[str, Gone]] = {"old": Gone("0.0.20", "is no longer read", "write `new`")}
+    new: int = 0
+    """What took its place."""
+
+
+class Outer(Data):
+    """The section around it."""
+
+    gone: ClassVar[Mapping[str, Gone]] = {"older": Gone("0.0.17", "was removed from the engine", "nothing takes its place")}
+    inner: Inner | None = None
+    """The section."""
+
+
+def test_a_key_of_another_version_says_what_became_of_it() -> None:
+    tree = {"inner": {"old": 1}, "older": 2}
+    with pytest.raises(ValidationError) as caught:
+        Outer.model_validate(tree)
+    assert findings_from(caught.value, tree, Outer) == [
+        Finding(
+            rule="removed-key",
+            message="`old` in `inner` is no longer read",
+            path=("inner", "old"),
+            help="write `new`",
+        ),
+        Finding(
+            rule="removed-key",
+            message="`older` at the top was removed from the engine",
+            path=("older",),
+            help="nothing takes its place",
+        ),
+    ]
+
+
+@pytest.mark.parametrize("tag", KINDS["model"].gone)
+def test_a_tag_of_another_version_says_what_became_of_it(autoencoder_tree: dict[str, Any], tag: str) -> None:
+    gone = KINDS["model"].gone[tag]
+    expected = Finding(rule="removed-type", message=f"`{tag}` {gone.what}", path=("model", "model_type"), help=gone.instead)
+    assert findings(put(autoencoder_tree, "model.model_type", tag)) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "rule", "message"),
+    [
+        ({"config": {}}, "missing-key", "`type` is missing in `{at}`"),
+        ({"type": 3, "config": {}}, "wrong-type", "`{at}.type` must be a text, not 3"),
+        ({"type": "Rprop"}, "missing-key", "`config` is missing in `{at}`"),
+        ("AdamW", "wrong-type", '`{at}` must be a group of keys, not "AdamW"'),
+    ],
+)
+def test_a_kind_that_the_engine_looks_further_for_has_no_list_of_tags(
+    autoencoder_tree: dict[str, Any], optimizer: Any, rule: str, message: str
+) -> None:
+    autoencoder_tree["training"]["optimizer_configs"] = {"autoencoder": {"optimizer": optimizer}}
+    (finding,) = findings(autoencoder_tree)
+    at = "training.optimizer_configs.autoencoder.optimizer"
+    assert (finding.rule, finding.message) == (rule, message.format(at=at))

@@ -139,6 +139,14 @@ def test_a_lora_checkpoint_is_recognised_and_is_not_resumable(tmp_path: Path) ->
     assert looks(name, entries=()) == CheckpointKind("lora", None)
 
 
+def test_one_adapter_among_whole_weights_tells_a_lora_training() -> None:
+    adapter = "diffusion.model.to_qkv.parametrizations.weight.0.lora_A"
+    base = "diffusion.model.to_qkv.parametrizations.weight.original"
+    config = {"model_type": "diffusion_uncond"}
+    assert looks(base, adapter, entries=("pytorch-lightning_version",), model_config=config).kind == "lora"
+    assert looks(base, entries=("pytorch-lightning_version",), model_config=config).kind == "training"
+
+
 def test_a_bare_state_dict_without_the_entry_the_engine_reads_is_read_and_says_so(tmp_path: Path) -> None:
     header = read_checkpoint(torch_file(tmp_path / "x.pt", {"encoder.w": tensor(3), "decoder.w": tensor(5)}))
     assert header.tensors == {"encoder.w": TensorInfo("float32", (3,)), "decoder.w": TensorInfo("float32", (5,))}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import tarfile
 import zipfile
 from importlib.machinery import ModuleSpec
 from pathlib import Path
@@ -14,7 +15,8 @@ import pytest
 from stable_audio_config.datamodels.experiment import ExperimentConfig
 from stable_audio_config.report.finding import Finding
 from stable_audio_config.validation import files, installed
-from stable_audio_config.validation.files import checkpoint_problems, dataset_files, missing_files
+from stable_audio_config.validation.checkpoint_files import checkpoint_problems
+from stable_audio_config.validation.files import dataset_files, missing_files
 
 Data = dict[str, Any]
 as_root = pytest.mark.skipif(os.geteuid() == 0, reason="root may read and write everything")
@@ -173,13 +175,29 @@ def test_a_metadata_module(tree: Data, here: Path) -> None:
     assert found(tree) == []
 
 
+def latent(path: Path, *shape: int) -> Path:
+    """A NumPy file with a header and nothing else, and its metadata beside it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    header = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {shape or (4, 8)}, }}".encode()
+    path.write_bytes(b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header)
+    path.with_suffix(".json").write_text('{"padding_mask": [1], "seconds_total": 1}')
+    return path
+
+
+def tar(path: Path, *names: str) -> Path:
+    with tarfile.open(path, "w") as archive:
+        for name in names:
+            archive.addfile(tarfile.TarInfo(name))
+    return path
+
+
 def test_latents(tree: Data, here: Path) -> None:
     tree["dataset"] = {"dataset_type": "pre_encoded", "datasets": [{"id": "a", "path": "latents"}]}
     (here / "latents" / "0").mkdir(parents=True)
     (here / "latents" / "silence.npy").touch()
     assert only(tree)[2:] == ("there are no latents (.npy) in `latents`", "make them with sat pre-encode")
     for number in range(4):
-        (here / "latents" / "0" / f"{number}.npy").touch()
+        latent(here / "latents" / "0" / f"{number}.npy")
     assert found(tree) == []
 
 
@@ -192,10 +210,39 @@ def test_tar_files_in_a_folder_and_in_a_bucket(tree: Data, here: Path, monkeypat
     assert only(tree)[:3] == ("missing-file", "dataset.datasets.1.path", "the folder `tars` does not exist")
     (here / "tars").mkdir()
     assert only(tree)[:3] == ("no-files", "dataset.datasets.1.path", "there are no tar files in `tars`")
-    (here / "tars" / "0.tar").touch()
+    tar(here / "tars" / "0.tar", "a.flac", "a.json")
     assert found(tree) == []
     monkeypatch.setattr(files, "which", lambda _name: None)
     assert only(tree)[:3] == ("not-installed", "dataset.datasets.0", "reading from S3 needs the program `aws`")
+
+
+@pytest.mark.parametrize(
+    ("names", "latents", "problem"),
+    [
+        (("a.flac", "a.json"), False, None),
+        (("deep/a.flac", "deep/a.json"), False, None),
+        (("a.npy", "a.json"), True, None),
+        ((), False, "is empty"),
+        (("a.flac", "b.json"), False, "holds no sound (flac, wav, mp3, m4a, ogg, opus) with a .json of the same name"),
+        (("a.npy", "a.json"), False, "holds no sound (flac, wav, mp3, m4a, ogg, opus) with a .json of the same name"),
+        (("a.flac", "a.json"), True, "holds no latent (npy) with a .json of the same name"),
+        (("one/a.flac", "two/a.json"), False, "holds no sound (flac, wav, mp3, m4a, ogg, opus) with a .json of the same name"),
+    ],
+)
+def test_samples_in_a_tar_file(tree: Data, here: Path, names: tuple[str, ...], latents: bool, problem: str | None) -> None:
+    (here / "tars").mkdir()
+    tar(here / "tars" / "0.tar", *names)
+    tree["dataset"] = {"dataset_type": "wds", "pre_encoded": latents, "datasets": [{"id": "b", "path": "tars"}]}
+    assert [finding.message for finding in found(tree)] == (
+        [] if problem is None else [f"`tars/0.tar` {problem}: it would be passed over"]
+    )
+
+
+def test_a_file_that_is_no_tar_file(tree: Data, here: Path) -> None:
+    (here / "tars").mkdir()
+    (here / "tars" / "0.tar").write_bytes(b"x" * 1000)
+    tree["dataset"] = {"dataset_type": "wds", "datasets": [{"id": "b", "path": "tars"}]}
+    assert only(tree)[2] == "`tars/0.tar` cannot be read: it would be passed over"
 
 
 def test_a_dataset_alone_for_pre_encoding(tree: Data) -> None:
@@ -336,15 +383,110 @@ def test_each_checkpoint_of_an_experiment_is_checked_for_its_purpose(tree: Data)
 
 
 @pytest.mark.usefixtures("checkpoints")
-def test_weights_for_a_pretransform_that_is_not_there(tree: Data, diffusion_tree: Data) -> None:
-    tree["pretransform_ckpt_path"] = "model.ckpt"
-    assert only(tree) == (
-        "checkpoint",
-        "pretransform_ckpt_path",
-        "`pretransform_ckpt_path` is set, but the model has no pretransform to load it into",
-        "leave it out",
-    )
-    diffusion_tree |= {"dataset": tree["dataset"], "batch_size": 4, "pretransform_ckpt_path": "model.ckpt"}
-    assert found(diffusion_tree) == []
+def test_a_pretransform_without_weights(tree: Data, diffusion_tree: Data) -> None:
+    diffusion_tree |= {"dataset": tree["dataset"], "batch_size": 4}
+    (finding,) = found(diffusion_tree)
+    assert (finding.rule, finding.severity, finding.path) == ("pretransform-weights", "warning", ("model", "model", "pretransform"))
+    assert finding.message.startswith("nothing gives the autoencoder in `model.pretransform` its weights")
+    assert found({**diffusion_tree, "pretransform_ckpt_path": "model.ckpt"}) == []
+    assert found({**diffusion_tree, "pretrained_ckpt_path": "diffusion.ckpt"}) == []
+    assert found({**diffusion_tree, "recover": True, "name": "mine"}) == [], "the run that it goes on with has them"
     diffusion_tree["model"]["model"]["pretransform"] = {"type": "patched", "config": {"channels": 2, "patch_size": 8}}
-    assert only(diffusion_tree)[2].endswith("the model has a `patched` pretransform to load it into")
+    assert found(diffusion_tree) == [], "it has no weights to be given"
+
+
+def test_weights_where_the_engine_does_not_look(here: Path) -> None:
+    content = {"encoder.w": TENSOR, "decoder.w": TENSOR}
+    with zipfile.ZipFile(here / "bare.pth", "w") as archive:
+        archive.writestr("archive/data.pkl", b"\x80\x02" + value(content) + b".")
+    (finding,) = checkpoint_problems("bare.pth", "key", "model", "autoencoder")
+    assert finding.message == "`key`: `bare.pth` has no `state_dict`, the only place where the engine looks for weights"
+    assert finding.help
+    assert finding.help.endswith("for a published DAC model use a pretransform of type `dac_pretrained`")
+
+
+def test_a_name_that_belongs_to_another_format(here: Path) -> None:
+    checkpoint(here / "model.safetensors", "encoder.w", "decoder.w")
+    (finding,) = checkpoint_problems("model.safetensors", "key", "model", "autoencoder")
+    assert finding.message == "`key`: `model.safetensors` is a torch file, but the engine goes by the end of its name"
+    assert finding.help == "end its name with .ckpt"
+    header = b'{"encoder.w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'
+    (here / "model.ckpt").write_bytes(len(header).to_bytes(8, "little") + header + bytes(4))
+    (finding,) = checkpoint_problems("model.ckpt", "key", "model", "autoencoder")
+    assert finding.help == "end its name with .safetensors"
+
+
+def test_a_checkpoint_that_was_trained_with_another_config(here: Path) -> None:
+    inside = {"model_type": "autoencoder", "model": {"latent_dim": 64, "encoder": {"strides": [2, 4], "note": 1}, "io_channels": 2}}
+    checkpoint(here / "model.ckpt", "encoder.w", "decoder.w", model_config=inside)
+    ours: Data = {"latent_dim": 32, "encoder": {"strides": [2, 8]}, "io_channels": 2}
+    (finding,) = checkpoint_problems("model.ckpt", "key", "model", "autoencoder", ours)
+    assert finding.severity == "warning"
+    assert finding.message == "`model.ckpt` was trained with `latent_dim` 64, but here it is 32, and 1 more keys differ"
+    assert list(checkpoint_problems("model.ckpt", "key", "model", "autoencoder", {"latent_dim": 64, "decoder": {}})) == []
+    assert list(checkpoint_problems("model.ckpt", "key", "model", "autoencoder")) == []
+
+
+def test_a_list_of_files_that_is_not_there(tree: Data) -> None:
+    assert only(entry(tree, filelist_path="files.txt")) == (
+        "missing-file",
+        "dataset.datasets.0.filelist_path",
+        "the list `files.txt` does not exist: the whole folder would be taken",
+        "check the path",
+    )
+
+
+def test_a_list_of_files_that_are_not_there(tree: Data, here: Path) -> None:
+    (here / "files.txt").write_text("sounds/a.wav\nsounds/b.FLAC\n")
+    assert only(entry(tree, filelist_path="files.txt")) == (
+        "no-files",
+        "dataset.datasets.0.filelist_path",
+        "none of the first 2 files that `files.txt` names is there, such as `sounds/sounds/a.wav`",
+        "write their paths relative to `sounds`",
+    )
+    (here / "files.txt").write_text("a.wav\n" * 4)
+    assert found(tree) == []
+
+
+def test_links_to_folders_are_followed_and_loops_are_told(tree: Data, here: Path) -> None:
+    (here / "elsewhere").mkdir()
+    (here / "sounds" / "linked").symlink_to(here / "elsewhere")
+    (here / "elsewhere" / "e.wav").touch()
+    tree["batch_size"] = 5
+    assert found(tree) == [], "the engine counts files behind links too"
+    (here / "sounds" / "deep" / "up").symlink_to(here / "sounds")
+    tree["batch_size"] = 50
+    loop, too_few = found(tree)
+    assert (loop.rule, loop.severity) == ("symlink-loop", "warning")
+    assert loop.message == "`sounds/deep/up` links back to a folder above it: the engine would find the same files again and again"
+    assert too_few.message.startswith("the dataset has 5 files")
+
+
+def test_no_keyword_lets_nothing_through(tree: Data) -> None:
+    assert only(entry(tree, keywords=[]))[0] == "no-files"
+
+
+def test_every_process_needs_a_batch(tree: Data) -> None:
+    tree |= {"devices": 2, "num_nodes": 2, "batch_size": 1}
+    assert found(tree) == []
+    tree["batch_size"] = 2
+    assert only(tree)[2:] == (
+        "the dataset has 4 files, fewer than one batch of 2 for each of 4 processes: there would be nothing to train on",
+        "set batch_size to at most 1, or dataset.drop_last=false",
+    )
+    tree |= {"devices": [0], "num_nodes": 1}
+    assert found(tree) == []
+
+
+def test_a_validation_that_would_have_nothing(tree: Data) -> None:
+    tree |= {"batch_size": 4, "val_dataset": {**tree["dataset"], "datasets": [{"id": "v", "path": "sounds/deep"}]}}
+    assert only(tree)[2].endswith("the dataset has 2 files, fewer than one batch of 4: there would be nothing to validate on")
+
+
+@pytest.mark.parametrize("path", ["/path/to/audio", "path/to/audio", "s3://my-bucket/datasets"])
+def test_what_published_examples_leave_to_be_filled_in(tree: Data, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "which", lambda _name: "/usr/bin/aws")
+    key = "s3_path" if path.startswith("s3:") else "path"
+    kind = "wds" if key == "s3_path" else "audio_dir"
+    tree["dataset"] = {"dataset_type": kind, "datasets": [{"id": "a", key: path}]}
+    assert only(tree)[:2] == ("placeholder", f"dataset.datasets.0.{key}")

@@ -22,6 +22,7 @@ COMMANDS = {
     "generate": ("generate", "Make sounds with a trained model."),
     "unwrap": ("unwrap", "Take the model out of a training checkpoint."),
     "show": ("show", "Print the experiment inside a checkpoint or run."),
+    "engine": ("engine_contract", "Look at the engine itself: what our data models say otherwise."),
 }
 """Command -> (module, help line). The help line stands here so that `sat --help` imports no command."""
 

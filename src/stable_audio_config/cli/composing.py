@@ -24,6 +24,6 @@ def composing(function: F) -> F:
 
 def print_tree(tree: dict[str, Any]) -> None:
     """The composed tree as YAML on stdout."""
-    import yaml
+    from ..source.writing import as_yaml
 
-    click.echo(yaml.safe_dump(tree, sort_keys=False, allow_unicode=True, width=120), nl=False)
+    click.echo(as_yaml(tree), nl=False)

@@ -83,5 +83,7 @@ def _print(report: Report) -> None:
 def _line(one: Difference) -> str:
     line = one.where.partition(":")[2]
     sides = f": ours {one.ours}, the engine's {one.theirs}" if one.ours and one.theirs else f": {one.ours or one.theirs}"
-    what = " ".join(part for part in (one.model, f"`{one.key}`" if one.key else "") if part)
+    models = one.model.split(", ")
+    model = one.model if len(models) < 5 else f"{models[0]} and {len(models) - 1} others"
+    what = " ".join(part for part in (model, f"`{one.key}`" if one.key else "") if part)
     return f"  {one.kind:16} {'line ' + line if line else '':10} {what}{sides if one.ours or one.theirs else ''}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +33,21 @@ def _inside(path: Path) -> dict[str, Any]:
     from ..source.checkpoint import UnreadableCheckpoint, read_checkpoint
 
     try:
-        extra = read_checkpoint(path).extra
+        header = read_checkpoint(path)
     except UnreadableCheckpoint as error:
         raise refuse("checkpoint", str(error), help="check the path") from None
-    if "stable_audio_config" in extra:
+    extra = {**{key: _parsed(text) for key, text in header.metadata.items()}, **header.extra}
+    if isinstance(extra.get("stable_audio_config"), dict) and "experiment" in extra["stable_audio_config"]:
         inside: dict[str, Any] = extra["stable_audio_config"]
         return inside
     if "model_config" in extra:  # Written by the engine's own train.py.
         return {"experiment": extra["model_config"]}
     raise refuse("checkpoint", f"`{path}` holds no experiment: it was not written by sat train", help="keep its config beside it")
+
+
+def _parsed(text: str) -> Any:
+    """What stands in a .safetensors file's metadata, where it is JSON."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

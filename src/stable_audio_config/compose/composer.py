@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,6 +28,9 @@ from .source import PresetSource
 
 Tree = dict[str, Any]
 T = TypeVar("T")
+
+LISTED = 8
+"""How many presets a message names at most."""
 
 
 @dataclass(frozen=True)
@@ -231,5 +234,14 @@ def _no_such_preset(error: MissingConfigException, folders: list[Path]) -> Refus
         return missing_file(name, group)
     known = preset_names(folders, group)
     near = get_close_matches(name, known, n=1, cutoff=0.5)
-    help = f"did you mean `{group}={near[0]}`?" if near else f"there are {', '.join(f'`{preset}`' for preset in known)}"
+    help = f"did you mean `{group}={near[0]}`?" if near else _listed(known, name)
     return refuse("unknown-preset", f"there is no preset `{name}` in group `{group}`", group, help=help)
+
+
+def _listed(known: list[str], name: str) -> str:
+    """What there is instead; of many presets those whose names are most like `name`."""
+    shown = known
+    if len(known) > LISTED:
+        shown = sorted(known, key=lambda preset: (-SequenceMatcher(None, name, preset).ratio(), preset))[:LISTED]
+    more = f", and {len(known) - len(shown)} more" if len(shown) < len(known) else ""
+    return f"there are {', '.join(f'`{preset}`' for preset in shown)}{more}"

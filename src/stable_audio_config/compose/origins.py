@@ -22,8 +22,8 @@ from ..source.positions import Place, positions
 from ..source.reading import plain_tree, read_text
 from .composer import Composition, Prepared, search_path
 from .overrides import NOTHING
-from .places import find_preset
 from .reading import dataset_of_folder
+from .settle import DEFAULT, recipe_file
 from .source import PresetSource
 
 Key = tuple[str | int, ...]
@@ -207,14 +207,10 @@ def _settle(origins: Origins, composition: Composition, prepared: Prepared) -> N
     if "training" not in choices:
         return
     inside = origins.taken(("model", "training"))
-    if choices["training"] != "default":
+    if choices["training"] != DEFAULT:
         return
     if not inside.at:
-        model_type = (
-            composition.tree.get("model", {}).get("model_type") if isinstance(composition.tree.get("model"), dict) else None
-        )
-        found = (find_preset(folder, f"training/_default/{model_type}") for folder in prepared.folders)
-        file = next((file for file in found if file is not None), None)
+        file = recipe_file(choices, composition.tree.get("model"), prepared.folders)
         if file is None:
             return
         inside = Origins()

@@ -3,28 +3,40 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from .places import find_preset
+from ..report.finding import refuse
+from ..report.place import shown
+from .places import SUFFIXES, find_preset
 from .reading import read_config
+
+DEFAULT = "default"
+"""The choice of `training=` that goes by the model."""
 
 
 def settle_training(config: DictConfig, choices: dict[str, str], folders: list[Path]) -> DictConfig:
     """The config with one training section at `training`.
 
-    `training=default` means: the section that came inside the chosen model's file (an engine JSON has one), else the recipe for its
-    model type (`training/_default/<model_type>`). What the experiment and the command line say of `training` lies on top. Any other
-    choice of `training=` replaces both, and `training=null` leaves it all to the experiment. A root config without the group (a
-    run's own experiment.yaml, pre-encoding, generation) stays as it is.
+    `training=default` means: the section that came inside the chosen model's file (an engine JSON has one), else the preset that
+    `recipe_file` finds. What the experiment and the command line say of `training` lies on top. Any other choice of `training=`
+    replaces both, and `training=null` leaves it all to the experiment. A root config without the group (a run's own
+    experiment.yaml, pre-encoding, generation) stays as it is.
+
+    Raises:
+        Refused: that preset builds on others.
     """
     if "training" not in choices:
         return config
     model = config.get("model")
     inside = model.pop("training", None) if isinstance(model, DictConfig) else None
-    if choices["training"] != "default":
+    if choices["training"] != DEFAULT:
         return config
-    recipe = inside if inside is not None else _recipe(model, folders)
+    recipe = inside
+    if recipe is None:
+        file = recipe_file(choices, model, folders)
+        recipe = None if file is None else _read(file)
     if recipe is None:
         return config
     written = config.get("training")
@@ -32,10 +44,26 @@ def settle_training(config: DictConfig, choices: dict[str, str], folders: list[P
     return config
 
 
-def _recipe(model: object, folders: list[Path]) -> DictConfig | None:
-    model_type = model.get("model_type") if isinstance(model, DictConfig) else None
-    for folder in folders:
-        file = find_preset(folder, f"training/_default/{model_type}")
-        if file is not None:
-            return read_config(file)
+def recipe_file(choices: dict[str, str], model: Any, folders: list[Path]) -> Path | None:
+    """The preset that `training=default` stands for where the model's own file holds no training section.
+
+    It is the training preset of the model preset's name (`model=stable_audio_2_0` brings `training/stable_audio_2_0`), in whichever
+    folder it stands, else the recipe for the type of `model` (`training/_default/<model_type>`).
+    """
+    model_type = model.get("model_type") if isinstance(model, (dict, DictConfig)) else None
+    name = choices.get("model", DEFAULT)
+    named = [] if name == DEFAULT or name.endswith(SUFFIXES) else [f"training/{name}"]
+    for preset in (*named, f"training/_default/{model_type}"):
+        for folder in folders:
+            file = find_preset(folder, preset)
+            if file is not None:
+                return file
     return None
+
+
+def _read(file: Path) -> DictConfig:
+    config = read_config(file)
+    if "defaults" in config:
+        message = f"`training=default` stands for `{shown(file)}` here, and cannot follow what that builds on"
+        raise refuse("composition", message, "training", help="choose it by its name, with training=NAME")
+    return config

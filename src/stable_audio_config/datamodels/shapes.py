@@ -10,6 +10,7 @@ import json
 import sys
 from collections.abc import Mapping
 from functools import cache
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -104,9 +105,16 @@ def kind(name: str) -> Kind:
     return Kind(name, _tables()["kinds"][name])
 
 
-@cache
 def shape(place: str) -> Shape:
-    """The shape of the data model at `module:Class`."""
+    """The shape of the data model at `module:Class`. One that the tables do not know is a section of a plugin's part."""
+    if place in _tables()["shapes"]:
+        return _known_shape(place)
+    module, _, name = place.partition(":")
+    return _shape_of_class(attrgetter(name)(sys.modules[module]))
+
+
+@cache
+def _known_shape(place: str) -> Shape:
     return Shape(_tables()["shapes"][place])
 
 

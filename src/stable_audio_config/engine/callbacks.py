@@ -8,6 +8,7 @@ import shutil
 import signal
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -146,6 +147,19 @@ class LossRecord(pl.Callback):
             writer = csv.writer(file)
             for step, epoch, seconds, loss in rows:
                 writer.writerow((step, epoch, f"{seconds:.3f}", f"{float(loss):.6g}"))
+
+
+class ValidationRecord(pl.Callback):
+    """Writes down what a wrapper logs of its validation through Lightning, as CLAP's does; others call the engine's function."""
+
+    def __init__(self, note: Callable[[pl.Trainer, str, float], None]) -> None:
+        self.note = note
+
+    def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Every `val/...` number of this validation."""
+        for name, value in trainer.callback_metrics.items():
+            if name.startswith("val/"):
+                self.note(trainer, name, float(value))
 
 
 class StopWhenAsked(pl.Callback):

@@ -1,9 +1,10 @@
 """Shims: what engine 0.0.20 gets wrong and a run need not die of. Each names the rule in CONTRACT and has a test that fails when
-the engine no longer needs it (tests/engine/test_compat.py). Nothing outside this file changes the engine.
+the engine no longer needs it (tests/engine/test_compat.py). Nothing else changes the engine, but for `extension.py`.
 """
 
 from __future__ import annotations
 
+import copy
 import math
 import os as real_os
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from typing import Any
 import torch
 import torchaudio as real_torchaudio
 from stable_audio_tools.data.dataset import create_dataloader_from_config
+from stable_audio_tools.models import autoencoders as networks
 from stable_audio_tools.training import autoencoders, diffusion
 from stable_audio_tools.training import utils as training_utils
 
@@ -43,6 +45,18 @@ def engine_restored() -> Iterator[None]:
 
 
 @contextmanager
+def same_network_every_time() -> Iterator[None]:
+    """R-AE-26: the engine reverses the `ratios` of a SEANet encoder in the config that it is given, so that every second build from
+    one config is another network, and a moving average does not fit its model. Inside, encoders are built from a copy."""
+    original = networks.create_encoder_from_config
+    networks.create_encoder_from_config = lambda config: original(copy.deepcopy(config))
+    try:
+        yield
+    finally:
+        networks.create_encoder_from_config = original
+
+
+@contextmanager
 def _loader_options_that_work() -> Iterator[None]:
     """R-DS-1: the engine hard-codes `persistent_workers=True` (an error without workers) and `pin_memory=True` (needs a GPU)."""
     original = torch.utils.data.DataLoader.__init__
@@ -62,7 +76,7 @@ def _loader_options_that_work() -> Iterator[None]:
 
 
 def build_dataloader(
-    dataset: DatasetConfig,
+    dataset: DatasetConfig | dict[str, Any],
     *,
     batch_size: int,
     sample_size: int,
@@ -121,6 +135,18 @@ def give_parameters(pretransform: Any) -> None:
         return
     stand_in = torch.nn.Parameter(torch.zeros(1), requires_grad=False)
     pretransform.parameters = lambda *_, **__: iter((stand_in,))
+
+
+def gathered_on_one_device(wrapper: Any) -> None:
+    """CLAP's validation joins what all devices have gathered along a dimension for the devices, which Lightning leaves out where
+    there is one device only: the first validation would fail."""
+    original = wrapper.all_gather
+
+    def all_gather(data: Any, *args: Any, **options: Any) -> Any:
+        gathered = original(data, *args, **options)
+        return gathered.unsqueeze(0) if wrapper.trainer.world_size == 1 else gathered
+
+    wrapper.all_gather = all_gather
 
 
 def no_silent_epoch_end(function: Callable[..., Any], where: str) -> Callable[..., Any]:
@@ -223,8 +249,9 @@ class DemoFolder:
 
 def resumable_lora(wrapper: Any) -> None:
     """R-TR-11: a LoRA run's checkpoint keeps only its LoRA weights, under names that the wrapper does not have, and drops optimizer
-    and step count, so it cannot go on. Here it keeps everything but the frozen base weights, and its weights find their places."""
-    if getattr(wrapper, "lora_config", None) is None:
+    and step count, so it cannot go on. Here it keeps everything but the frozen base weights, and its weights find their places. An
+    unconditional model's wrapper leaves its checkpoints whole."""
+    if getattr(wrapper, "lora_config", None) is None or "on_save_checkpoint" not in vars(type(wrapper)):
         return
     original = wrapper.on_save_checkpoint
 

@@ -18,6 +18,7 @@ from .record import effective, file_sha256, versions
 from .request import (
     check_request,
     complete_conditions,
+    fills_holes,
     noise_levels,
     objective_of,
     requested_samples,
@@ -25,6 +26,18 @@ from .request import (
 )
 from .sound_files import SoundFiles, next_files
 from .spectrogram import write_spectrogram
+
+MAKES_SOUNDS = ("diffusion_cond", "diffusion_cond_inpaint")
+"""The model types that the engine can make sounds with."""
+
+MAKES_NONE = {
+    "diffusion_uncond": "engine 0.0.20 cannot make sounds with an unconditional model: its sampler asks for an objective it lacks",
+    "lm": "engine 0.0.20 cannot make sounds with a language model: every step of its network fails",
+    "clap": "a CLAP model compares sounds and texts; it makes none",
+    "autoencoder": "an autoencoder only turns sounds into latents and back: give it as pretransform_ckpt_path",
+    "diffusion_autoencoder": "a diffusion autoencoder only turns sounds into latents and back",
+}
+"""Why the other types cannot be asked for sounds."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +59,7 @@ def generate(config: InferenceConfig) -> Generated:
     rounded up to what the model can make and cut back. What the engine prints goes to stderr.
     """
     own_config = plain(config.model) if config.model is not None else None
-    file = look_into(Path(config.ckpt_path), own_config, "diffusion_cond", "ckpt_path")
+    file = look_into(Path(config.ckpt_path), own_config, MAKES_SOUNDS, "ckpt_path", instead=MAKES_NONE)
     model_config = config_of(file)
     findings = check_request(config, model_config)
     pretransform = None
@@ -147,9 +160,9 @@ def _make(
     negative: list[Any] | None,
     start: tuple[int, Any] | None,
 ) -> Any:
-    """An array (sounds, channels, samples) of the length that was asked for."""
+    """An array (sounds, channels, samples) of the length that was asked for. To a model that fills holes everything is one."""
     import torch
-    from stable_audio_tools.inference.generation import generate_diffusion_cond
+    from stable_audio_tools.inference.generation import generate_diffusion_cond, generate_diffusion_cond_inpaint
     from stable_audio_tools.inference.sampling import IdentityDistributionShift
 
     wanted, unit = requested_samples(config, loaded.config), loaded.model.min_input_length
@@ -169,8 +182,9 @@ def _make(
     }
     if starts_below_noise(config):
         options["dist_shift"] = IdentityDistributionShift()
+    sample = generate_diffusion_cond_inpaint if fills_holes(loaded.config) else generate_diffusion_cond
     try:
-        audio = generate_diffusion_cond(loaded.model, **options)
+        audio = sample(loaded.model, **options)
     except torch.OutOfMemoryError:
         message = f"`{device}` has no memory left for {len(conditions)} sounds of {wanted} samples"
         raise refuse("out-of-memory", message, "batch_size", help="set a smaller batch_size, or fewer seconds") from None

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-import copy
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -47,10 +47,17 @@ class LoadedModel:
     """The engine's model config that it was built from."""
 
 
-def look_into(checkpoint: Path, model_config: dict[str, Any] | None, model_type: str, *place: str) -> ModelFile:
+def look_into(
+    checkpoint: Path,
+    model_config: dict[str, Any] | None,
+    model_type: str | tuple[str, ...],
+    *place: str,
+    instead: Mapping[str, str] = {},
+) -> ModelFile:
     """What the checkpoint holds; its config is `model_config`, else the one inside, else `model_config.json` beside it.
 
-    Refused: unreadable, of a LoRA training, or of another type than `model_type`. `place` is the key that named it.
+    Refused: unreadable, of a LoRA training, or of another type than `model_type` (than any of them). `place` is the key that named
+    it, and `instead` says what to do with checkpoints of other types.
     """
     checkpoint = Path(checkpoint)
     try:
@@ -60,16 +67,18 @@ def look_into(checkpoint: Path, model_config: dict[str, Any] | None, model_type:
         raise _at(refused, place) from None
     own = embedded_config(header)
     kind = kind_of(header)
+    types = (model_type,) if isinstance(model_type, str) else model_type
+    wanted = " or ".join(f"a `{name}`" for name in types)
     found = (own or {}).get("model_type") or LOOK_ALIKE.get(kind.model_type or "", kind.model_type)
-    if found not in (None, model_type):
-        message = f"`{checkpoint}` holds a `{found}` model, and a `{model_type}` is needed"
-        raise refuse("wrong-model-type", message, *place)
+    if found not in (None, *types):
+        message = f"`{checkpoint}` holds a `{found}` model, and {wanted} is needed"
+        raise refuse("wrong-model-type", message, *place, help=instead.get(str(found)))
     config = model_config or own or _config_beside(checkpoint)
     if config is not None:
-        if config.get("model_type") != model_type:
+        if config.get("model_type") not in types:
             wrong = config.get("model_type")
-            message = f"the config of `{checkpoint}` is of a `{wrong}` model, and a `{model_type}` is needed"
-            raise refuse("wrong-model-type", message, *place)
+            message = f"the config of `{checkpoint}` is of a `{wrong}` model, and {wanted} is needed"
+            raise refuse("wrong-model-type", message, *place, help=instead.get(str(wrong)))
         config = {key: value for key, value in config.items() if key != "training"}
     return ModelFile(checkpoint, header, weights.names, config)
 
@@ -103,7 +112,11 @@ def _config_beside(checkpoint: Path) -> dict[str, Any] | None:
 
 
 def load_model(
-    checkpoint: Path, model_config: dict[str, Any] | None = None, *, model_type: str, pretransform: Path | None = None
+    checkpoint: Path,
+    model_config: dict[str, Any] | None = None,
+    *,
+    model_type: str | tuple[str, ...],
+    pretransform: Path | None = None,
 ) -> LoadedModel:
     """`look_into` and `load` in one."""
     file = look_into(checkpoint, model_config, model_type, "ckpt_path")
@@ -130,11 +143,11 @@ def load(file: ModelFile, pretransform: ModelFile | None = None) -> LoadedModel:
 
 
 def build(config: dict[str, Any]) -> Any:
-    """The engine's model, on the CPU, with random weights; it is given a copy of the config, which it may edit."""
-    from stable_audio_tools.models.factory import create_model_from_config
+    """The engine's model, on the CPU, with random weights; parts of installed plugins included."""
+    from .door.models import create_model
 
     try:
-        return create_model_from_config(copy.deepcopy(config))
+        return create_model(config)
     except (AssertionError, AttributeError, KeyError, NotImplementedError, TypeError, ValueError) as error:
         message = f"the engine cannot build this model: {type(error).__name__}: {error}"
         raise refuse("model-not-built", message, "model", help="check it: sat validate") from error

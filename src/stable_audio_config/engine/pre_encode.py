@@ -129,21 +129,23 @@ def _make_room(output: Path, overwrite: bool) -> None:
 def _loader(config: PreEncodeConfig, model: dict[str, Any]) -> Any:
     """The engine's data loader, with at least one clip in it."""
     from .compat import build_dataloader
+    from .extension import plugin_parts
 
     dataset = config.dataset
     if isinstance(dataset, AudioDirDataset):
         dataset = dataset.model_copy(update={"drop_last": _drops_last(config)})
     nothing = refuse("no-audio", "the dataset holds no audio files", "dataset", help="give a folder that holds sound files")
     try:
-        loader = build_dataloader(
-            dataset,
-            batch_size=config.batch_size,
-            sample_size=config.sample_size,
-            sample_rate=model["sample_rate"],
-            audio_channels=model.get("audio_channels", 2),
-            num_workers=config.num_workers,
-            shuffle=config.shuffle,
-        )
+        with plugin_parts():
+            loader = build_dataloader(
+                dataset,
+                batch_size=config.batch_size,
+                sample_size=config.sample_size,
+                sample_rate=model["sample_rate"],
+                audio_channels=model.get("audio_channels", 2),
+                num_workers=config.num_workers,
+                shuffle=config.shuffle,
+            )
     except ValueError as error:  # What torch's random sampler raises without data.
         raise (nothing if "num_samples=0" in str(error) else error) from None
     if isinstance(dataset, AudioDirDataset) and len(loader.dataset) == 0:

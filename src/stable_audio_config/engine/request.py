@@ -29,6 +29,8 @@ SIGMAS = (0.01, 100.0)
 
 TEXT = ("t5", "t5gemma", "causal_lm", "clap_text", "phoneme", "lut", "sat_clap_text")
 AUDIO = ("clap_audio", "sat_clap_audio", "pretransform", "source_mix")
+HOLES = ("inpaint_mask", "inpaint_masked_input")
+"""Conditions that no conditioner gives: what is kept of a sound that is to be filled up."""
 RANGES = {"int": (0, 512), "number": (0, 1)}
 """Conditioner type -> the engine's defaults of `min_val` and `max_val`."""
 
@@ -52,6 +54,14 @@ def check_request(config: InferenceConfig, model: dict[str, Any]) -> tuple[Findi
 def objective_of(model: dict[str, Any]) -> str:
     """The engine's default where the config says nothing."""
     return str(model["model"]["diffusion"].get("diffusion_objective", "v"))
+
+
+def fills_holes(model: dict[str, Any]) -> bool:
+    """Whether the network is told which part of a sound to keep, whatever its type is called."""
+    diffusion = model["model"]["diffusion"]
+    listed = [*diffusion.get("input_concat_ids", ()), *diffusion.get("local_add_cond_ids", ())]
+    listed += [entry["id"] for entry in diffusion.get("modular_local_cond_configs") or ()]
+    return any(id_ in HOLES for id_ in listed)
 
 
 def noise_levels(config: InferenceConfig, objective: str) -> dict[str, Any]:
@@ -172,12 +182,6 @@ def _conditions(config: InferenceConfig, model: dict[str, Any]) -> Iterator[Find
     if not conditioning:
         yield _error("no-conditioning", "the model has no `conditioning`, so it cannot be asked for anything", "model")
         return
-    diffusion = model["model"]["diffusion"]
-    lists = ("input_concat_ids", "local_add_cond_ids")
-    inpainting = sorted({id_ for key in lists for id_ in diffusion.get(key, ()) if id_.startswith("inpaint_")})
-    if inpainting:
-        listed = ", ".join(f"`{id_}`" for id_ in inpainting)
-        yield _error("needs-inpainting", f"the model wants {listed}, which only inpainting gives", "model")
     for name in ("conditions", "negative_conditions"):
         for number, entry in enumerate(getattr(config, name) or ()):
             yield from _entry(entry, conditioning, (name, number))

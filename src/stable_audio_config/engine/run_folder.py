@@ -27,13 +27,12 @@ from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from .. import __version__
 from ..datamodels.base import plain
 from ..datamodels.experiment import SCHEMA_VERSION, ExperimentConfig
 from ..report.finding import refuse
 from ..source.checkpoint import is_complete
+from ..source.writing import as_yaml
 
 FOLDER_VARIABLE = "SAT_RUN_FOLDER"
 """Set by the first process of a run, so that the processes Lightning starts beside it write to the same folder."""
@@ -148,7 +147,7 @@ def experiment_yaml(experiment: ExperimentConfig) -> str:
     """The resolved experiment as a file that runs again."""
     tree = {"schema_version": SCHEMA_VERSION, **plain(experiment)}
     head = f"# Written by stable-audio-config {__version__}. Run it again: sat train --from-run THIS_FOLDER\n"
-    return head + yaml.safe_dump(tree, sort_keys=False, allow_unicode=True, width=120)
+    return head + as_yaml(tree)
 
 
 def write(path: Path, text: str) -> None:

@@ -15,20 +15,27 @@ import pytorch_lightning as pl
 import torch
 import torchaudio
 from pytorch_lightning.strategies import DeepSpeedStrategy
-from stable_audio_tools.models import create_model_from_config
 from stable_audio_tools.models.utils import copy_state_dict, load_ckpt_state_dict
-from stable_audio_tools.training import create_demo_callback_from_config, create_training_wrapper_from_config
 
 from ..datamodels.base import plain
 from ..datamodels.experiment import SCHEMA_VERSION, ExperimentConfig
 from ..datamodels.kinds import DatasetConfig
 from ..report.finding import refuse
 from . import compat
-from .callbacks import Checkpoints, LossRecord, StepBar, StopWhenAsked, WholeFiles
+from .build import build_demo_callback
+from .callbacks import Checkpoints, LossRecord, StepBar, StopWhenAsked, ValidationRecord, WholeFiles
+from .door.given import engine_config as engine_dictionary
+from .door.models import create_model
+from .door.training import TAKES_A_LOADER, create_training
+from .extension import plugin_parts
 from .logging import build_logger
 from .plot import draw_loss
 from .run_folder import RunFolder, rank, step_of, summarize, versions, write
 from .weight_norm import fold_weight_norm
+
+NEVER_DEMOS = ("diffusion_uncond", "clap")
+"""Model types whose demo callback never makes anything: the first one's asks the model for a `diffusion_objective` that it does not
+have and prints the error (R-UN-1), the other's is empty."""
 
 
 @dataclass(frozen=True)
@@ -58,14 +65,15 @@ def train(experiment: ExperimentConfig, folder: RunFolder, resume: Path | None =
     pl.seed_everything(experiment.seed + rank(), workers=True, verbose=False)
     torch.multiprocessing.set_sharing_strategy("file_system")  # Many workers would run out of file descriptors otherwise.
     stop = StopWhenAsked()
-    with compat.engine_restored():
+    with compat.engine_restored(), plugin_parts():
         loader, demo_loader, validation_loader = _loaders(experiment)
         wrapper = _wrapper(experiment)
         record = [LossRecord(folder.metrics, step_of_resume(resume))] if rank() == 0 else []
         checkpoints = Checkpoints(folder, experiment.checkpoint_every, experiment.save_top_k, _inside(experiment, installed))
-        trainer = _trainer(experiment, folder, [*_demo(experiment, demo_loader), stop, *record, StepBar(), checkpoints])
-        note = partial(_note, folder, trainer)
-        compat.DemoFolder(folder.demos, lambda: trainer.global_step, note).install()
+        note = partial(_note, folder)
+        callbacks = [*_demo(experiment, demo_loader), stop, *record, ValidationRecord(note), StepBar(), checkpoints]
+        trainer = _trainer(experiment, folder, callbacks)
+        compat.DemoFolder(folder.demos, lambda: trainer.global_step, partial(note, trainer)).install()
         gc.freeze()  # What has been loaded stays to the end: no collection need look at it again.
         gc.enable()
         started = time.monotonic()
@@ -81,28 +89,26 @@ def train(experiment: ExperimentConfig, folder: RunFolder, resume: Path | None =
 def engine_config(experiment: ExperimentConfig) -> dict[str, Any]:
     """The engine's model JSON: the model section with its training section inside, exactly as written; new at every call, since
     the engine edits what it gets."""
-    return {**plain(experiment.model), "training": plain(experiment.training)}
+    return engine_dictionary(experiment.model, experiment.training)
 
 
 def _wrapper(experiment: ExperimentConfig) -> Any:
-    """The model in its training wrapper, with every shim that it needs (engine: `create_training_wrapper_from_config`).
-
-    Both factories get the same dictionary, as in the engine's script: the first build reverses a SEANet encoder's ratios in place,
-    and the wrapper builds the moving average twice from what it is given, which only then has the shapes of the model.
-    """
+    """The model in its training wrapper, with every shim that it needs (engine: `create_training_wrapper_from_config`)."""
     config = engine_config(experiment)
     model = build_model(experiment, config)
-    wrapper = create_training_wrapper_from_config(config, model)
+    wrapper = create_training(config, model)
     compat.without_cuda()
     compat.give_parameters(getattr(model, "pretransform", None))
     compat.resumable_lora(wrapper)
+    if experiment.model.model_type == "clap":
+        compat.gathered_on_one_device(wrapper)
     wrapper.training_step = compat.no_silent_epoch_end(wrapper.training_step, "the training step")
     return wrapper
 
 
 def build_model(experiment: ExperimentConfig, config: dict[str, Any]) -> Any:
-    """The model with the weights that the experiment names (engine: `create_model_from_config`, which may edit `config`)."""
-    model = create_model_from_config(config)
+    """The model with the weights that the experiment names (engine: `create_model_from_config`)."""
+    model = create_model(config)
     if experiment.pretrained_ckpt_path:
         _load_what_fits(model, experiment.pretrained_ckpt_path)
     if experiment.remove_pretransform_weight_norm == "pre_load":
@@ -168,7 +174,7 @@ def _loaders(experiment: ExperimentConfig) -> tuple[Any, Any, Any]:
     training = loader(experiment.dataset, experiment.num_workers)
     _check_readable(training)
     held_out = experiment.val_dataset
-    needs_demo_data = model.model_type == "autoencoder" and experiment.training.demo is not None
+    needs_demo_data = model.model_type in TAKES_A_LOADER and getattr(experiment.training, "demo", None) is not None
     demo = loader(held_out or experiment.dataset, 0) if needs_demo_data else None
     validation = loader(held_out, experiment.num_workers, shuffle=False) if held_out and experiment.val_every > 0 else None
     return training, demo, validation
@@ -193,11 +199,12 @@ def _unreadable(file: str) -> str | None:
 
 
 def _demo(experiment: ExperimentConfig, demo_loader: Any) -> list[Any]:
-    """The engine's demo callback, or none where the experiment asks for no demos."""
-    if experiment.training.demo is None:
+    """The engine's demo callback, or none where the experiment asks for no demos, or the engine has none that works."""
+    if experiment.model.model_type in NEVER_DEMOS:
         return []
-    options = {} if demo_loader is None else {"demo_dl": demo_loader}
-    callback = create_demo_callback_from_config(engine_config(experiment), **options)
+    callback = build_demo_callback(experiment.model, experiment.training, demo_loader)
+    if callback is None:
+        return []
     demo = compat.with_frozen_discriminator(callback.on_train_batch_end)
     callback.on_train_batch_end = compat.no_silent_epoch_end(demo, "the demo")
     return [callback]

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..report.finding import refuse
-from ..source.checkpoint import CheckpointHeader, UnreadableCheckpoint, kind_of, read_checkpoint
+from ..source.checkpoint import CheckpointHeader, UnreadableCheckpoint, is_lora_tensor, kind_of, read_checkpoint
 
 WRAPPERS = {
     # prefix of the model in the wrapper -> prefix of its EMA, and the part of the model that the EMA follows
@@ -73,9 +73,10 @@ def model_weights(checkpoint: Path, header: CheckpointHeader, *, use_ema: bool =
     """Where the model's weights are, in a training checkpoint as in a model checkpoint."""
     kind = kind_of(header).kind
     if kind == "lora":
+        adapters = sum(is_lora_tensor(name) for name in header.tensors)
         raise refuse(
             "lora-checkpoint",
-            f"`{checkpoint}` is of a LoRA training: its {len(header.tensors)} tensors adapt a model and are none",
+            f"`{checkpoint}` is of a LoRA training: its {adapters} tensors adapt a model and are none",
             "ckpt_path",
             help="give the checkpoint that the LoRA training started from",
         )

@@ -125,11 +125,12 @@ def kind_of(header: CheckpointHeader) -> CheckpointKind:
     """What the checkpoint is, by the names of its entries and tensors.
 
     A `model_type` in an embedded model config is believed; otherwise it is the likeliest one: inpainting models look
-    like `diffusion_cond`, and a conditional model none of whose conditioners has weights may look unconditional.
+    like `diffusion_cond`, and a conditional model none of whose conditioners has weights may look unconditional. One adapter
+    is enough to tell a LoRA training: the engine keeps the adapters alone, but for unconditional models everything.
     """
     names = header.tensors.keys()
     lora = "lora_config" in header.entries or "lora_config" in header.metadata
-    if lora or (names and all(_is_lora_tensor(name) for name in names)):
+    if lora or any(is_lora_tensor(name) for name in names):
         return CheckpointKind("lora", _embedded_model_type(header))
     wrapper, prefix = _training_prefix(names)
     if prefix is not None or "pytorch-lightning_version" in header.entries:
@@ -262,7 +263,8 @@ LORA_NAMES = ("lora_A", "lora_B", "M_xs", "magnitude", "magnitude_r", "magnitude
 COND_MARKS = (".to_cond_embed.", ".to_global_embed.", ".to_prepend_embed.")
 
 
-def _is_lora_tensor(name: str) -> bool:
+def is_lora_tensor(name: str) -> bool:
+    """Whether a tensor is part of an adapter."""
     *_, folder, _, _, last = ("", "", "", *name.split("."))
     return folder == "parametrizations" and last in LORA_NAMES
 

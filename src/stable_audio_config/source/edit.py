@@ -19,6 +19,7 @@ from typing import Any, Literal
 from ..report.finding import Refused
 from .positions import Place, Span, positions
 from .reading import tree_of
+from .writing import as_yaml
 
 Key = tuple[str | int, ...]
 
@@ -87,10 +88,7 @@ def written(value: Any, is_json: bool) -> str:
     """A value as it stands in a file, on one line."""
     if is_json or not isinstance(value, str):
         return json.dumps(value, ensure_ascii=False)
-    import yaml
-
-    text = yaml.safe_dump(value, width=10**9, default_flow_style=True, allow_unicode=True).removesuffix("\n")
-    return text.removesuffix("\n...").strip()
+    return as_yaml(value, flow=True).removesuffix("\n").removesuffix("\n...").strip()
 
 
 def _replaced(lines: list[str], span: Span, new: str) -> str:

@@ -155,14 +155,14 @@ def _from_yaml(text: str, name: str) -> Any:
     import yaml
 
     try:
-        tree = yaml.load(text, Loader=_loader(fast=True))
+        tree = yaml.load(text, Loader=yaml_loader(fast=True))
         return {} if tree is None else tree
     except yaml.YAMLError as error:
         problem = error
     except ValueError as error:  # A number or a date that Python cannot read.
         raise refuse("syntax", f"`{name}` is not valid YAML: {error}", source=name) from None
     try:
-        yaml.load(text, Loader=_loader(fast=False))
+        yaml.load(text, Loader=yaml_loader(fast=False))
     except yaml.YAMLError as error:  # The slow parser's words are the better ones.
         problem = error
     if not isinstance(problem, yaml.MarkedYAMLError):
@@ -183,7 +183,7 @@ _FLOAT = r"""^(?:
 
 
 @cache
-def _loader(*, fast: bool) -> Any:
+def yaml_loader(*, fast: bool) -> Any:
     """PyYAML's loader with OmegaConf's rules: 1e-4 is a number, a date is a text, a key that stands twice is an error."""
     import yaml
 

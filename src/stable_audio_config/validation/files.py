@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
 from shutil import which
-from typing import Any, Literal
+from typing import Any
 
 from ..datamodels.base import plain
 from ..datamodels.dataset import (
@@ -22,26 +22,31 @@ from ..datamodels.dataset import (
 from ..datamodels.experiment import ExperimentConfig
 from ..datamodels.kinds import DatasetConfig
 from ..report.finding import Finding
-from ..source.checkpoint import UnreadableCheckpoint, kind_of, read_checkpoint
+from .checkpoint_files import checkpoint_findings
+from .folders import AUDIO_SUFFIXES, FoldersBelow, files_of, lines_of, list_of, sample_in
 from .installed import engine_problems
+from .latent_files import latent_findings
+from .machine import existing, machine_findings
 
-AUDIO_SUFFIXES = (".wav", ".mp3", ".flac", ".ogg", ".aif", ".opus")
-"""What the engine takes for sound in an `audio_dir` (engine: `get_audio_filenames`)."""
-
-PLACEHOLDER = "/path/to/"
+PLACEHOLDER = ("/path/to/", "path/to/", "s3://my-bucket/")
 """How published examples begin a path that is yours to fill in."""
+
+LISTED = 16
+"""Files of a list that are looked for."""
 
 Key = tuple[str | int, ...]
 
 
 def missing_files(experiment: ExperimentConfig) -> list[Finding]:
     """Everything on disk that would end this run, or leave it without data."""
+    batch, processes = experiment.batch_size, known_processes(experiment)
     found = [*_placeholders(plain(experiment), ())]
-    found += _dataset(experiment.dataset, ("dataset",), experiment.batch_size)
+    found += _dataset(experiment.dataset, ("dataset",), batch, processes, network_channels(experiment))
     if experiment.val_dataset is not None:
-        found += _dataset(experiment.val_dataset, ("val_dataset",), experiment.batch_size)
+        found += _dataset(experiment.val_dataset, ("val_dataset",), batch, processes, network_channels(experiment))
     found += _writable(experiment.save_dir, "save_dir")
-    found += _checkpoints(experiment)
+    found += checkpoint_findings(experiment)
+    found += machine_findings(experiment)
     found += _programs(experiment)
     return found
 
@@ -51,32 +56,61 @@ def dataset_files(dataset: DatasetConfig, batch_size: int) -> list[Finding]:
     return list(_dataset(dataset, ("dataset",), batch_size))
 
 
-def _dataset(dataset: DatasetConfig, path: Key, batch_size: int) -> Iterator[Finding]:
-    counted, broken = 0, False
+def known_processes(experiment: ExperimentConfig) -> int:
+    """The least number of processes that share the data."""
+    devices = experiment.devices
+    count = len(devices) if isinstance(devices, tuple) else devices if isinstance(devices, int) and devices > 0 else 1
+    return count * experiment.num_nodes
+
+
+def network_channels(experiment: ExperimentConfig) -> int | None:
+    """Channels of the latents that a diffusion network takes; None for other models."""
+    model = experiment.model.model
+    network = getattr(getattr(model, "diffusion", model), "config", None)
+    channels = getattr(network, "io_channels", getattr(network, "in_channels", None))
+    return channels if isinstance(channels, int) else None
+
+
+def _dataset(
+    dataset: DatasetConfig, path: Key, batch_size: int, processes: int = 1, channels: int | None = None
+) -> Iterator[Finding]:
+    counted, broken, wanted = 0, False, processes * (batch_size - 1) + 1
     for index, entry in enumerate(dataset.datasets):
         here = (*path, "datasets", index)
         problems = [*_module(entry.custom_metadata_module, (*here, "custom_metadata_module"))]
         if isinstance(entry, (AudioDirEntry, PreEncodedEntry)):
-            folder_problems = list(_folder(entry.path, (*here, "path")))
+            folder_problems = [*_folder(entry.path, (*here, "path")), *_list_of_files(entry, here)]
             problems += folder_problems
             if entry.path.startswith(PLACEHOLDER):
                 broken = True
             elif not folder_problems:
-                files = sum(1 for _ in islice(_files(entry), batch_size))
-                counted += files
+                loops: list[Path] = []
+                files = list(islice(files_of(entry, loops), wanted))
+                counted += len(files)
                 problems += [] if files else [_no_files(entry, (*here, "path"))]
+                yield from _loops(loops, (*here, "path"))
+                if isinstance(entry, PreEncodedEntry) and isinstance(dataset, PreEncodedDataset):
+                    yield from latent_findings(files_of(entry, []), entry, here, dataset.latent_crop_length, channels)
         elif isinstance(entry, S3Entry) and which("aws") is None:
             help = "install the AWS command line tools, or copy the tar files to a folder"
             problems.append(Finding(rule="not-installed", message="reading from S3 needs the program `aws`", path=here, help=help))
         elif isinstance(entry, LocalTarsEntry):
-            problems += list(_folder(entry.path, (*here, "path"))) or list(_tars(entry.path, (*here, "path")))
+            latents = getattr(dataset, "pre_encoded", False)
+            problems += list(_folder(entry.path, (*here, "path"))) or list(_tars(entry.path, latents, (*here, "path")))
         broken = broken or bool(problems)
         yield from problems
     drops_last = isinstance(dataset, (AudioDirDataset, PreEncodedDataset)) and dataset.drop_last
-    if drops_last and not broken and counted < batch_size:
-        message = f"the dataset has {counted} files, fewer than one batch of {batch_size}: there would be nothing to train on"
-        help = f"set batch_size to at most {counted}, or {'.'.join(map(str, path))}.drop_last=false"
-        yield Finding(rule="too-few-files", message=message, path=path, help=help)
+    if drops_last and not broken and counted < wanted:
+        yield _too_few(counted, batch_size, processes, path)
+
+
+def _too_few(counted: int, batch_size: int, processes: int, path: Key) -> Finding:
+    each = f" for each of {processes} processes" if processes > 1 else ""
+    purpose = "validate" if path[-1] == "val_dataset" else "train"
+    message = f"the dataset has {counted} files, fewer than one batch of {batch_size}{each}: there would be nothing to {purpose} on"
+    fits = (counted - 1) // processes + 1
+    help = f"set batch_size to at most {fits}, or {'.'.join(map(str, path))}.drop_last=false"
+    return Finding(rule="too-few-files", message=message, path=path, help=help)
 
 
 def _placeholders(node: Any, path: Key) -> Iterator[Finding]:
@@ -109,26 +143,35 @@ def _folder(path: str, key: Key) -> Iterator[Finding]:
         )
 
 
-def _files(entry: AudioDirEntry | PreEncodedEntry) -> Iterator[str]:
-    """The files that the engine would find, lazily: a folder of millions is not walked to its end."""
-    root = Path(entry.path)
-    listed = Path(entry.filelist_path) if entry.filelist_path else root / "filelist.txt"
-    if listed.is_file():
-        yield from listed.read_text(encoding="utf-8", errors="replace").splitlines()
+def _list_of_files(entry: AudioDirEntry | PreEncodedEntry, here: Key) -> Iterator[Finding]:
+    """A list that is not there is passed over by the engine, which then takes the whole folder."""
+    listed, root = list_of(entry), Path(entry.path)
+    if entry.filelist_path is not None and listed is None:
+        message = f"the list `{entry.filelist_path}` does not exist: the whole folder would be taken"
+        yield Finding(rule="missing-file", message=message, path=(*here, "filelist_path"), help="check the path")
+    elif listed is not None:
+        named = [root / line for line in islice(lines_of(listed), LISTED)]
+        if named and not any(file.exists() for file in named):
+            message = f"none of the first {len(named)} files that `{listed}` names is there, such as `{named[0]}`"
+            at = "filelist_path" if entry.filelist_path is not None else "path"
+            yield Finding(rule="no-files", message=message, path=(*here, at), help=f"write their paths relative to `{entry.path}`")
+
+
+def _loops(loops: list[Path], key: Key) -> Iterator[Finding]:
+    for link in loops:
+        message = f"`{link}` links back to a folder above it: the engine would find the same files again and again"
+        yield Finding(rule="symlink-loop", message=message, severity="warning", path=key, help="remove the link")
+
+
+def _tars(path: str, latents: bool, key: Key) -> Iterator[Finding]:
+    if path.startswith(PLACEHOLDER):
         return
-    suffixes = AUDIO_SUFFIXES if isinstance(entry, AudioDirEntry) else (f".{entry.latent_extension}",)
-    words = [word.lower() for word in entry.keywords or ()] if isinstance(entry, AudioDirEntry) else []
-    for _, folders, names in os.walk(root):
-        folders.sort()
-        for name in names:
-            fits = Path(name).suffix.lower() in suffixes and not name.startswith(".") and name != "silence.npy"
-            if fits and (not words or any(word in name.lower() for word in words)):
-                yield name
-
-
-def _tars(path: str, key: Key) -> Iterator[Finding]:
-    if not path.startswith(PLACEHOLDER) and next(Path(path).rglob("*.tar"), None) is None:
+    first = next((file for file in FoldersBelow(Path(path), []) if file.suffix.lower() == ".tar"), None)
+    if first is None:
         yield Finding(rule="no-files", message=f"there are no tar files in `{path}`", path=key, help="check the path")
+    elif (problem := sample_in(first, latents)) is not None:
+        message = f"`{first}` {problem}: it would be passed over"
+        yield Finding(rule="no-files", message=message, path=key, help="give every sample one name: 0.flac and 0.json")
 
 
 def _no_files(entry: AudioDirEntry | PreEncodedEntry, key: Key) -> Finding:
@@ -157,9 +200,7 @@ def _module(module: str | None, key: Key) -> Iterator[Finding]:
 
 
 def _writable(path: str, key: str) -> Iterator[Finding]:
-    place = Path(path).absolute()
-    while not place.exists():
-        place = place.parent
+    place = existing(Path(path))
     if not place.is_dir():
         message = f"`{key}` cannot be a folder: `{place}` is a file"
         yield Finding(rule="not-writable", message=message, path=(key,), help="choose another folder")
@@ -170,50 +211,6 @@ def _writable(path: str, key: str) -> Iterator[Finding]:
             path=(key,),
             help=f"set {key} to a folder of yours",
         )
-
-
-Kind = Literal["training", "model"]
-
-
-def _checkpoints(experiment: ExperimentConfig) -> Iterator[Finding]:
-    model_type = experiment.model.model_type
-    yield from checkpoint_problems(experiment.ckpt_path, "ckpt_path", "training", model_type)
-    yield from checkpoint_problems(experiment.pretrained_ckpt_path, "pretrained_ckpt_path", "model", model_type)
-    yield from checkpoint_problems(experiment.pretransform_ckpt_path, "pretransform_ckpt_path", "model", "autoencoder")
-    pretransform = getattr(experiment.model.model, "pretransform", None)
-    if experiment.pretransform_ckpt_path and getattr(pretransform, "type", None) != "autoencoder":
-        has = "no pretransform" if pretransform is None else f"a `{pretransform.type}` pretransform"
-        message = f"`pretransform_ckpt_path` is set, but the model has {has} to load it into"
-        yield Finding(rule="checkpoint", message=message, path=("pretransform_ckpt_path",), help="leave it out")
-
-
-_INSTEAD = {
-    (
-        "training",
-        "model",
-    ): "it holds no optimizer and no step count: use pretrained_ckpt_path to start from its weights",
-    ("model", "training"): "take the model out of it first: sat unwrap {path}",
-}
-
-
-def checkpoint_problems(path: str | None, key: str, wanted: Kind, model_type: str) -> Iterator[Finding]:
-    """Is the file there, whole, of the wanted kind, and of the wanted model type? Only its header is read."""
-    if path is None:
-        return
-    try:
-        header = read_checkpoint(Path(path))
-    except UnreadableCheckpoint as error:
-        yield Finding(rule="checkpoint", message=f"`{key}`: {error}", path=(key,), help="check the path")
-        return
-    kind = kind_of(header)
-    goes_on = wanted == "training" and header.is_resumable  # Our LoRA runs keep what Lightning needs beside the LoRA weights.
-    if kind.kind not in (wanted, "unknown") and not goes_on:
-        help = _INSTEAD.get((wanted, kind.kind), "choose another file").format(path=path)
-        message = f"`{key}` needs a {wanted} checkpoint, but `{path}` is a {kind.kind} checkpoint"
-        yield Finding(rule="checkpoint", message=message, path=(key,), help=help)
-    elif kind.model_type is not None and kind.model_type.split("_")[0] != model_type.split("_")[0]:
-        message = f"`{key}` needs the weights of an `{model_type}`, but `{path}` holds those of a `{kind.model_type}`"
-        yield Finding(rule="checkpoint", message=message, path=(key,), help="choose another file")
 
 
 _PACKAGES = {"wandb": "wandb", "comet": "comet_ml", "tensorboard": "tensorboard"}

@@ -27,13 +27,41 @@ class Width:
     """Key path of the number, or of the part that it follows from."""
 
 
+STAGED = ("oobleck", "taae", "same", "taae_v2")
+"""Encoders and decoders with one of `strides` for each of `c_mults`, both from the audio's side to the latent's."""
+
+
+def coder_type(coder: Node) -> str:
+    """The tag of an encoder or decoder of the engine.
+
+    Raises:
+        Absent: a plugin's part stands there, whose keys may mean anything.
+    """
+    kind = str(coder("type"))
+    if kind not in (*STAGED, "seanet", "dac"):
+        raise Absent(coder.path)
+    return kind
+
+
 def strides(coder: Node) -> list[int]:
-    """The resampling factors that a coder really uses, in the order of its config."""
-    if coder("type") == "seanet":
-        return list(coder("config.ratios"))
-    if coder("type") == "dac":
-        return list(coder("config.strides" if "strides" in coder.part("config").model.model_fields else "config.rates"))
-    return list(coder("config.strides"))[: len(coder("config.c_mults"))]  # Longer lists are cut silently.
+    """The resampling factors that a coder really uses, in the order of its config.
+
+    A longer list than there are stages is cut silently. A stage of `same` without transformer blocks does not resample.
+    """
+    kind = coder_type(coder)
+    if kind not in STAGED:
+        return list(coder(f"config.{strides_at(coder)[-1]}"))
+    used = list(coder("config.strides"))[: len(coder("config.c_mults"))]
+    if kind in ("same", "taae_v2"):
+        depths = coder("config.transformer_depths")
+        used = [factor if depth else 1 for factor, depth in zip(used, depths, strict=False)]
+    return used
+
+
+def outward(coder: Node) -> list[int]:
+    """The same factors from the audio's side to the latent's, whichever way the config lists them."""
+    listed_from_the_latent = coder.path[-1] == "decoder" and coder("type") not in STAGED
+    return strides(coder)[::-1] if listed_from_the_latent else strides(coder)
 
 
 def ratio(coder: Node) -> int:
@@ -43,41 +71,44 @@ def ratio(coder: Node) -> int:
 
 def strides_at(coder: Node) -> Path:
     """The key that holds the resampling factors."""
-    names = ("strides", "ratios", "rates")
     config = coder.part("config")
-    return config.at(next(name for name in names if name in config.model.model_fields))
+    name = next((name for name in ("strides", "ratios", "rates") if name in config.model.fields), None)
+    if name is None:
+        raise Absent(config.path)
+    return config.at(name)
 
 
 def encoder_out(encoder: Node) -> Width:
     """Channels that an encoder hands to the bottleneck."""
-    if encoder("type") == "seanet":
+    kind = coder_type(encoder)
+    if kind == "seanet":
         return Width(encoder("config.dimension"), encoder.at("config.dimension"))
-    if encoder("type") == "dac" and encoder("config.latent_dim") is None:
+    if kind == "dac" and encoder("config.latent_dim") is None:
         return Width(encoder("config.d_model") * 2 ** len(encoder("config.strides")), encoder.at("config.d_model"))
     return Width(encoder.given("config.latent_dim"), encoder.at("config.latent_dim"))
 
 
 def decoder_in(decoder: Node) -> Width:
     """Channels that a decoder receives."""
-    key = "config.dimension" if decoder("type") == "seanet" else "config.latent_dim"
+    key = "config.dimension" if coder_type(decoder) == "seanet" else "config.latent_dim"
     return Width(decoder.given(key), decoder.at(key))
+
+
+def audio_channels(config: Node) -> int:
+    """Channels that the data loader delivers for a model config: any number but 1 means stereo."""
+    return 1 if config("audio_channels") == 1 else 2
 
 
 def encoder_in(encoder: Node) -> Width:
     """Channels that an encoder receives."""
-    key = "config.channels" if encoder("type") == "seanet" else "config.in_channels"
-    return Width(_known(encoder, key, 1), encoder.at(key))
+    key = "config.channels" if coder_type(encoder) == "seanet" else "config.in_channels"
+    return Width(encoder.given(key), encoder.at(key))
 
 
 def decoder_out(decoder: Node) -> Width:
     """Channels that a decoder gives back."""
-    key = "config.channels" if decoder("type") == "seanet" else "config.out_channels"
-    return Width(_known(decoder, key, 1), decoder.at(key))
-
-
-def _known(part: Node, key: str, otherwise: int) -> int:
-    name = key.rpartition(".")[2]
-    return int(part.given(key)) if name in part.part("config").model.model_fields else otherwise
+    key = "config.channels" if coder_type(decoder) == "seanet" else "config.out_channels"
+    return Width(decoder.given(key), decoder.at(key))
 
 
 def noise_dim(model: Node) -> int:
@@ -126,21 +157,32 @@ def encoded_channels(pretransform: Node) -> Width:
     if kind == "patched":
         return Width(pretransform.given("config.channels") * pretransform.given("config.patch_size"), pretransform.at("config"))
     if kind == "dac_pretrained":
-        return Width({"44khz": 72, "24khz": 1024, "16khz": 1024}[pretransform("config.model_type")], pretransform.at("config"))
+        return Width(1024, pretransform.at("config"))  # Of all three published models.
     raise Absent(pretransform.path)
 
 
 def model_ratio(model: Node) -> int:
     """Audio samples per step of whatever the `model` dictionary of a model config works on."""
-    if "downsampling_ratio" in model.model.model_fields:
+    if "downsampling_ratio" in model.model.fields:
         return int(model.given("downsampling_ratio"))
     return pretransform_ratio(model.part("pretransform")) if model.has("pretransform") else 1
 
 
 def autoencoder_ratio(model: Node) -> int:
     """Audio samples per latent frame of an autoencoder, from its networks."""
-    inner = pretransform_ratio(model.part("pretransform")) if model.has("pretransform") else 1
-    return ratio(model.part("encoder")) * inner
+    return ratio(model.part("encoder")) * inner_ratio(model)
+
+
+def inner_ratio(model: Node) -> int:
+    """Audio samples per frame that the pretransform before a model really gives; 1 where there is none."""
+    if not model.has("pretransform"):
+        return 1
+    pretransform = model.part("pretransform")
+    return (
+        autoencoder_ratio(pretransform.part("config"))
+        if pretransform("type") == "autoencoder"
+        else pretransform_ratio(pretransform)
+    )
 
 
 Shape = Literal["token", "sequence", "signal"]
@@ -190,3 +232,8 @@ def nearest(value: int, unit: int) -> str:
     """`nearest: 999424, 1001472`, the multiples of `unit` around `value`."""
     below = value // unit * unit
     return f"nearest: {below}, {below + unit}" if below else f"nearest: {unit}"
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """`1 channel`, `2 channels`, for messages."""
+    return f"{number} {one if number == 1 else many or f'{one}s'}"

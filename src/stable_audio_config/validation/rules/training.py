@@ -71,8 +71,10 @@ def sample_size_given(setup: Setup) -> Iterator[Problem]:
 
 @rule("missing-key", on=WHOLE, mirrors="training.factory.create_training_wrapper_from_config")
 def optimizer_given(setup: Setup) -> Iterator[Problem]:
-    """Every wrapper needs `learning_rate` or `optimizer_configs`."""
+    """Every wrapper needs `learning_rate` or `optimizer_configs`; ARC, of which `optimizers` speaks, the latter."""
     training = setup.training
+    if "arc" in training.model.model_fields and training.has("arc"):
+        return
     if setup.model_type in WITH_GROUPS and not training.has("learning_rate") and not training.has("optimizer_configs"):
         help = "for example training.learning_rate=1e-4"
         yield Problem(training.at("learning_rate"), "neither `learning_rate` nor `optimizer_configs` is set", help=help)

@@ -1,0 +1,150 @@
+"""`sample_size` against everything that divides it: ratios, wavelets, patches, chunks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import lcm, prod
+
+from ...report.finding import Severity
+from ..geometry import autoencoder_ratio, counted, inner_ratio, nearest, ratio, seconds
+from ..lengths import autoencoder_frames, chunks, complete, encoded_frames, wavelets
+from ..rule import WHOLE, Problem, rule
+from ..setup import Setup
+from ..view import Absent, Node
+
+
+@rule(
+    "sample-size",
+    on=WHOLE,
+    mirrors="training.autoencoders.AutoencoderTrainingWrapper.training_step",
+    contract=("R-AE-14", "R-DC-5", "R-DC-7"),
+)
+def divides(setup: Setup) -> Iterator[Problem]:
+    """`sample_size` should be a whole number of latent frames, and must be where a part cannot pad.
+
+    It is counted in audio samples, also where the data are latents. Wavelet transforms, patches of a transformer and the factors of
+    a U-Net fail at lengths that do not divide; convolutions drop what is left over, so that training sees less than was loaded, and
+    demos are shorter than `sample_size`.
+    """
+    config = setup.model
+    size, per_frame = config.given("sample_size"), _samples_per_frame(config)
+    unit, why = _must_divide(setup)
+    if size % unit:
+        yield _not_a_multiple(config, size, unit, f", which {why} needs: {_when(setup)} would fail")
+    elif _frames(setup, size) < 1:
+        shortest = f"{counted(per_frame, 'sample')} ({seconds(per_frame, config('sample_rate'))})"
+        message = f"`sample_size` {size} is too short for one latent frame, which takes {shortest}: {_when(setup)} would fail"
+        yield Problem(config.at("sample_size"), message, help=f"set it to {per_frame} or more")
+    elif size % per_frame and _settled(config):
+        rest = size % per_frame
+        lost = f": the last {counted(rest, 'sample')} {'makes' if rest == 1 else 'make'} no whole latent frame"
+        yield _not_a_multiple(config, size, per_frame, lost, "warning")
+
+
+@rule("sample-size", on=WHOLE, severity="note", mirrors="models.autoencoders.TransformerResamplingBlock", contract=("R-AE-14",))
+def fills_chunks(setup: Setup) -> Iterator[Problem]:
+    """The stages of `same` work in whole chunks of `chunk_size` and fill up the last one with silence."""
+    config = setup.model
+    size, model = config.given("sample_size"), _autoencoder(config)
+    encoder = model.part("encoder")
+    if encoder("type") not in ("same", "taae_v2") or _is_pre_encoded(setup) or not complete(encoder):
+        return
+    unit, per_frame = chunks(encoder) * inner_ratio(model), ratio(encoder) * inner_ratio(model)
+    frames = autoencoder_frames(model, size)
+    if size % per_frame == 0 and frames != size // per_frame:
+        filled = f": the encoder fills up the last chunk and makes {frames} latent frames, not {size // per_frame}"
+        yield _not_a_multiple(config, size, unit, filled, "note")
+
+
+def _not_a_multiple(config: Node, size: int, unit: int, then: str, severity: Severity = "error") -> Problem:
+    rate = config("sample_rate")
+    near = [value for value in (size // unit * unit, size // unit * unit + unit) if value]
+    return Problem(
+        config.at("sample_size"),
+        f"`sample_size` {size} ({seconds(size, rate)}) is not a multiple of {unit} ({nearest(size, unit)}){then}",
+        help="set it to " + " or ".join(f"{value} ({seconds(value, rate)})" for value in near),
+        severity=severity,
+    )
+
+
+def _samples_per_frame(config: Node) -> int:
+    """Audio samples per latent frame, as the networks really have it."""
+    model = config.part("model")
+    return inner_ratio(model) * (ratio(model.part("encoder")) if config("model_type") == "autoencoder" else 1)
+
+
+def agree(model: Node) -> bool:
+    """Whether encoder, decoder and statement of an autoencoder have one ratio; where not, `downsampling-ratio` speaks."""
+    return autoencoder_ratio(model) == model("downsampling_ratio") and ratio(model.part("encoder")) == ratio(model.part("decoder"))
+
+
+def _settled(config: Node) -> bool:
+    try:
+        return agree(_autoencoder(config))
+    except Absent:
+        return True
+
+
+def _autoencoder(config: Node) -> Node:
+    """The autoencoder that a config is about, or that stands before its model."""
+    model = config.part("model")
+    if config("model_type") == "autoencoder":
+        return model
+    if model.part("pretransform")("type") != "autoencoder":
+        raise Absent(model.path)
+    return model.part("pretransform.config")
+
+
+def _is_pre_encoded(setup: Setup) -> bool:
+    try:
+        return setup.training("pre_encoded") is True
+    except Absent:
+        return False
+
+
+def _when(setup: Setup) -> str:
+    return "the first demo" if _is_pre_encoded(setup) else "the first step"
+
+
+def _frames(setup: Setup, size: int) -> int:
+    """Latent frames of one example, as training or, over latents, the first demo has them."""
+    config = setup.model
+    if _is_pre_encoded(setup):
+        return size // _samples_per_frame(config)
+    model = config.part("model")
+    if config("model_type") == "autoencoder":
+        return autoencoder_frames(model, size)
+    return encoded_frames(model.part("pretransform"), size) if model.has("pretransform") else size
+
+
+def _must_divide(setup: Setup) -> tuple[int, str]:
+    """What `sample_size` must be a multiple of, lest something fails, and what needs it."""
+    model = setup.model.part("model")
+    needed = 1 if _is_pre_encoded(setup) or not model.has("pretransform") else wavelets(model.part("pretransform"))
+    unit, why = network_unit(model)
+    if unit > 1:
+        return unit * _samples_per_frame(setup.model), why
+    if _has_critic(setup):
+        return lcm(needed, 256), "the `contrastive` loss"
+    return needed, "the wavelet transform"
+
+
+def _has_critic(setup: Setup) -> bool:
+    try:
+        return setup.model_type == "autoencoder" and setup.training.part("loss_configs").has("contrastive")
+    except Absent:
+        return False
+
+
+def network_unit(model: Node) -> tuple[int, str]:
+    """Frames that a diffusion network takes at once."""
+    try:
+        diffusion = model.part("diffusion") if "diffusion" in model.model.fields else model
+        config = diffusion.part("config")
+    except Absent:
+        return 1, ""
+    if "patch_size" not in config.model.fields:
+        return 1, ""
+    if "factors" in config.model.fields:
+        return prod(config("factors")) * config("patch_size"), "its U-Net"
+    return config("patch_size"), "its `patch_size`"
