@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import pickle
+import runpy
 import tarfile
-import zipfile
 from importlib.machinery import ModuleSpec
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,6 +18,8 @@ from stable_audio_config.validation import files, installed
 from stable_audio_config.validation.checkpoint_files import checkpoint_problems
 from stable_audio_config.validation.files import dataset_files, missing_files
 
+maker = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("checkpoint_maker.py"))))
+checkpoint, TENSOR = maker.checkpoint, maker.TENSOR
 Data = dict[str, Any]
 as_root = pytest.mark.skipif(os.geteuid() == 0, reason="root may read and write everything")
 
@@ -301,30 +303,6 @@ def test_without_the_engine_nothing_else_counts(tree: Data, everything_installed
     assert only(tree)[2] == "the engine (stable-audio-tools) is not installed: nothing can be trained, encoded or generated"
 
 
-def value(item: Any) -> bytes:
-    """The opcodes of a plain value, of a dict that may hold opcodes, or of opcodes themselves."""
-    if isinstance(item, bytes):
-        return item
-    if isinstance(item, dict):
-        return b"}(" + b"".join(value(key) + value(inner) for key, inner in item.items()) + b"u"
-    return pickle.dumps(item, 2)[2:-1]
-
-
-TENSOR = (
-    b"ctorch._utils\n_rebuild_tensor_v2\n(("
-    + value("storage") + b"ctorch\nFloatStorage\n" + value("0") + value("cpu") + value(1) + b"tQ"
-    + value(0) + b"(" + value(1) + b"t(" + value(1) + b"t" + value(False) + b"ccollections\nOrderedDict\n(tRtR"
-)  # fmt: skip
-"""The opcodes of a tensor of one number, as torch writes them."""
-
-
-def checkpoint(path: Path, *names: str, **beside: Any) -> Path:
-    content = {"state_dict": dict.fromkeys(names, TENSOR), **beside}
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("archive/data.pkl", b"\x80\x02" + value(content) + b".")
-    return path
-
-
 @pytest.fixture
 def checkpoints(here: Path) -> Path:
     lightning = {"pytorch-lightning_version": "2.5.5", "optimizer_states": []}
@@ -396,9 +374,7 @@ def test_a_pretransform_without_weights(tree: Data, diffusion_tree: Data) -> Non
 
 
 def test_weights_where_the_engine_does_not_look(here: Path) -> None:
-    content = {"encoder.w": TENSOR, "decoder.w": TENSOR}
-    with zipfile.ZipFile(here / "bare.pth", "w") as archive:
-        archive.writestr("archive/data.pkl", b"\x80\x02" + value(content) + b".")
+    checkpoint(here / "bare.pth", **{"encoder.w": TENSOR, "decoder.w": TENSOR})
     (finding,) = checkpoint_problems("bare.pth", "key", "model", "autoencoder")
     assert finding.message == "`key`: `bare.pth` has no `state_dict`, the only place where the engine looks for weights"
     assert finding.help

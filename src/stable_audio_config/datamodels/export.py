@@ -104,7 +104,7 @@ def schema_table() -> Tree:
         definitions[f"kind:{kind.kind}"] = _kind_schema(kind, definitions)
     branches = {kind.kind: {tag: place_of_class(imported(place)) for tag, place in kind.branches.items()} for kind in kinds()}
     found = [{**definition, "ref": ref} for ref, definition in sorted(definitions.items())]
-    return {"config": CONFIG, "branches": branches, "definitions": found}
+    return {"branches": branches, "definitions": found}
 
 
 def _kind_schema(kind: Tagged, definitions: dict[str, Tree]) -> Tree:
@@ -140,7 +140,7 @@ def _fields_of(core: Any, definitions: dict[str, Tree]) -> Tree:
     if core["type"] != "model-fields":
         raise TypeError(f"a data model's schema begins with {core['type']}")
     fields = {name: _typed_dict_field(field["schema"], definitions) for name, field in core["fields"].items()}
-    return {"type": "typed-dict", "fields": fields}
+    return {"type": "typed-dict", "fields": fields, "config": CONFIG}  # It does not inherit what holds around it.
 
 
 _REFERRED: dict[str, type[BaseModel]] = {}

@@ -26,7 +26,7 @@ def _validator(kind: str, tag: str | None) -> SchemaValidator:
     if ref is None:
         return SchemaValidator({"type": "union", "choices": []})
     root = {"type": "definitions", "schema": {"type": "definition-ref", "schema_ref": ref}, "definitions": tables["definitions"]}
-    return SchemaValidator(root, tables["config"])
+    return SchemaValidator(root)
 
 
 @cache

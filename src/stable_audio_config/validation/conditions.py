@@ -117,7 +117,14 @@ def has_projection(conditioner: Node) -> bool:
 
 
 def learns(conditioner: Node) -> bool:
-    """Whether a conditioner has weights that training changes. Those of plugins are taken to."""
+    """Whether a conditioner has weights that training changes. Where that cannot be told, it is taken to have some."""
+    try:
+        return _learns(conditioner)
+    except (Absent, KeyError):
+        return True
+
+
+def _learns(conditioner: Node) -> bool:
     kind = conditioner("type")
     if kind == "pretransform":
         return False

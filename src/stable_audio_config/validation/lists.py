@@ -21,7 +21,7 @@ def equally_long(node: Node, names: tuple[str, ...]) -> Iterator[Problem]:
     has = f"has {counted(counts[odd], 'entry', 'entries')}" + ("" if node.written(odd) else " by default")
     message = f"`{odd}` {has}, but `{other}` has {usual}: training could not start"
     related = ((node.at(other), counted(usual, "entry", "entries")),)
-    yield Problem(odd, message, help="write as many in each", related=related)
+    yield Problem(node.at(odd), message, help="write as many in each", related=related)
 
 
 def long_enough(node: Node, leading: str, names: tuple[str, ...]) -> Iterator[Problem]:
@@ -32,4 +32,4 @@ def long_enough(node: Node, leading: str, names: tuple[str, ...]) -> Iterator[Pr
             has = f"has {counted(len(node(name)), 'entry', 'entries')}" + ("" if node.written(name) else " by default")
             message = f"`{name}` {has}, but `{leading}` has {needed}: training could not start"
             related = ((node.at(leading), counted(needed, "entry", "entries")),)
-            yield Problem(name, message, help=f"write one for each of `{leading}`", related=related)
+            yield Problem(node.at(name), message, help=f"write one for each of `{leading}`", related=related)

@@ -28,6 +28,13 @@ class Given:
         """The key that decides its width."""
         return self.output.at
 
+    @property
+    def fits(self) -> bool:
+        """Whether its shape is one that its list takes."""
+        if self.use.where in SIGNAL_LISTS:
+            return self.output.shape == "signal"
+        return self.output.shape != "signal" and (self.use.where in TOKEN_LISTS or self.output.tokens == 1)
+
 
 @dataclass(frozen=True)
 class Port:
@@ -58,18 +65,29 @@ class Port:
     @property
     def has_right_shapes(self) -> bool:
         """Whether everything that arrives, as far as that can be told, has the shape that the list takes."""
-        outputs = [entry.output for entry in self.given]
-        if self.where in SIGNAL_LISTS:
-            return all(output.shape == "signal" for output in outputs)
-        tokens = all(output.shape != "signal" for output in outputs)
-        return tokens and (self.where in TOKEN_LISTS or all(output.tokens == 1 for output in outputs))
+        return all(entry.fits for entry in self.given)
+
+    def size(self, output: Output) -> int:
+        """What one output adds to the width.
+
+        Raises:
+            Absent: that depends on the text.
+        """
+        return output.width if self.where == "global_cond_ids" else output.channels
+
+    @property
+    def total(self) -> int | None:
+        """Everything that arrives put beside each other: widths for global conditions, else channels; None if that is unknown."""
+        try:
+            return sum(self.size(entry.output) for entry in self.given) if self.complete else None
+        except Absent:
+            return None
 
 
 def outputs(model: Node, nodes: Mapping[str, Node]) -> dict[str, Output]:
     """Id -> what arrives where it is named, as far as that can be told; what inpainting makes by itself too."""
-    found = {name: _inpainted(model, name) for name in INPAINT}
-    for name, conditioner in nodes.items():
-        found[name] = _output(model, name, conditioner)
+    found = {name: _inpainted(model, name) for name in INPAINT if name not in nodes}
+    found |= {name: _output(model, name, conditioner) for name, conditioner in nodes.items()}
     return {name: output for name, output in found.items() if output is not None}
 
 
@@ -133,11 +151,29 @@ def implied_cond_dim(port: Port) -> int | None:
     return rest // inheriting if rest > 0 and rest % inheriting == 0 else None
 
 
-def total(port: Port) -> int | None:
-    """Everything that arrives put beside each other: widths for global conditions, else channels; None where it cannot be told."""
-    if not port.complete:
+@dataclass(frozen=True)
+class Slip:
+    """What explains that everything in a list together is wider or narrower than the network expects."""
+
+    use: Use | None = None
+    """The item that is one too many, or stands in the place of another."""
+    lacks: str | None = None
+    """The id that is not there."""
+
+
+def slip(port: Port, spare: Mapping[str, Output]) -> Slip | None:
+    """The one slip in a list that would explain its total, if there is exactly one; `spare` are ids that could stand there."""
+    if port.total is None or port.expected is None or port.total == port.expected or not port.has_right_shapes:
         return None
+    gap, seen, slips = port.expected - port.total, set[str](), list[Slip]()
     try:
-        return sum(entry.output.width if port.where == "global_cond_ids" else entry.output.channels for entry in port.given)
+        sizes = {name: port.size(output) for name, output in spare.items()}
+        for entry in port.given:
+            if entry.use.id in seen and port.size(entry.output) == -gap:
+                slips.append(Slip(entry.use))
+            slips += [Slip(entry.use, name) for name, size in sizes.items() if size - port.size(entry.output) == gap]
+            seen.add(entry.use.id)
     except Absent:
         return None
+    slips = [Slip(lacks=name) for name, size in sizes.items() if size == gap] or slips
+    return slips[0] if len(slips) == 1 else None

@@ -8,8 +8,8 @@ from functools import cached_property
 from weakref import WeakKeyDictionary
 
 from .conditions import Output
-from .id_lists import INPAINT, Use, conditioned, conditioners, duplicates, ids, network, uses
-from .ports import Port, outputs, ports
+from .id_lists import INPAINT, SIGNAL_LISTS, TOKEN_LISTS, Use, conditioned, conditioners, duplicates, ids, network, uses
+from .ports import Port, Slip, outputs, ports, slip
 from .setup import Setup
 from .view import Absent, Node, Path
 
@@ -34,6 +34,8 @@ class Wiring:
     """Unknown id -> the idle conditioner that it resembles, or the only one there is."""
     misspelt: frozenset[str]
     """Unknown ids that are right: it is the conditioner whose id has the typo."""
+    inpaints: bool | None
+    """Whether training makes the conditions of inpainting; None where there is no training section."""
 
     @cached_property
     def nodes(self) -> dict[str, Node]:
@@ -44,12 +46,37 @@ class Wiring:
     def outputs(self) -> dict[str, Output]:
         """Id -> what arrives where it is named, as far as that can be told; inpainting's own ids too."""
         unclear = duplicates(self.model) if self.unknown else {}
-        return outputs(self.model, {name: node for name, node in self.nodes.items() if name not in unclear})
+        own = INPAINT if self.inpaints else ()  # Whatever conditioners of these names give is overwritten.
+        nodes = {name: node for name, node in self.nodes.items() if name not in unclear and name not in own}
+        return outputs(self.model, nodes)
 
     @cached_property
     def ports(self) -> dict[str, Port]:
         """List -> what it gets and what the network expects of it."""
         return ports(self.model, self.uses, self.outputs)
+
+    @cached_property
+    def slips(self) -> dict[str, Slip]:
+        """List -> the one slip in it that explains why its width is wrong."""
+        found = {where: slip(port, self._spare(port)) for where, port in self.ports.items() if where not in TOKEN_LISTS}
+        return {where: one for where, one in found.items() if one is not None}
+
+    def _spare(self, port: Port) -> dict[str, Output]:
+        """What could stand in a list and stands nowhere; and the other half of inpainting."""
+        listed = {entry.use.id for entry in port.given}
+        names = [name for name in self.idle if name not in self.meant.values()]
+        names += [name for name in INPAINT if name not in listed and listed.intersection(INPAINT)]
+        return {name: self.outputs[name] for name in names if name in self.outputs}
+
+    @property
+    def lost(self) -> list[str]:
+        """Conditioners that no list names, where no other finding explains it."""
+        explained = {*self.meant.values(), *(one.lacks for one in self.slips.values())}
+        misplaced = sum(
+            not entry.fits for port in self.ports.values() for entry in port.given if entry.use.where not in SIGNAL_LISTS
+        )
+        found = [name for name in self.idle if name not in explained]
+        return found if len(found) > misplaced else []
 
 
 _KNOWN: WeakKeyDictionary[Setup, list[Wiring]] = WeakKeyDictionary()
@@ -85,14 +112,23 @@ def _wiring(setup: Setup, model: Node) -> Wiring | None:
     for use in named:
         if use.id not in known and use.id not in INPAINT:
             unknown.setdefault(use.id, []).append(use)
-    listed = {use.id for use in named}
+    inpaints = _inpaints(setup, model)
+    listed = {use.id for use in named} - set(INPAINT if inpaints else ())
     idle = [name for name in known if name not in listed]
     near = {name: get_close_matches(name, idle, n=1, cutoff=0.6) for name in unknown}
     meant = {name: found[0] for name, found in near.items() if found}
     if len(unknown) == 1 and len(idle) == 1:
         meant = {next(iter(unknown)): idle[0]}
     misspelt = frozenset(name for name, conditioner in meant.items() if _misspelt(setup, conditioner, name, len(unknown[name])))
-    return Wiring(model, known, named, unknown, idle, meant, misspelt)
+    return Wiring(model, known, named, unknown, idle, meant, misspelt, inpaints)
+
+
+def _inpaints(setup: Setup, model: Node) -> bool | None:
+    try:
+        own = setup.model.at("model") == model.path
+        return setup.training.has("inpainting") if own else None
+    except Absent:
+        return None
 
 
 def _misspelt(setup: Setup, conditioner: str, listed: str, places: int) -> bool:

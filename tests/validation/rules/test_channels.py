@@ -95,7 +95,11 @@ def test_a_pretransform_multiplies_the_channels(look: Look, changes: Changes, ex
 
 WAVELET = {
     **PATCHED,
-    "model.model.pretransform": {"type": "wavelet", "enable_grad": True, "config": {"channels": 2, "levels": 2, "wavelet": "bior4.4"}},
+    "model.model.pretransform": {
+        "type": "wavelet",
+        "enable_grad": True,
+        "config": {"channels": 2, "levels": 2, "wavelet": "bior4.4"},
+    },
 }
 
 

@@ -88,7 +88,7 @@ CASES: dict[str, tuple[str, dict[str, Any], tuple[str, str, str], str]] = {
         COND,
         {"training.p_one_shot": 2.0},
         ("warning", "out-of-range", "training.p_one_shot"),
-        "`p_one_shot` is 2, and probabilities end at 0 and 1: all items be trained on pure noise",
+        "`p_one_shot` is 2, but a probability is at most 1: every item would be trained on pure noise",
     ),
     "a weight below 0": (
         COND,

@@ -41,12 +41,12 @@ def test_the_width_that_most_parts_do_not_share_is_blamed(look: Look, changes: C
     assert said(look(AE, changes)) == [("error", "latent-width", at)]
 
 
-def test_S11_a_vae_needs_an_encoder_twice_as_wide_as_the_latent(look: Look) -> None:
+def test_S11_a_vae_needs_an_encoder_twice_as_wide_as_the_latent(look: Look) -> None:  # noqa: N802  The name of the case.
     changes = {f"{ENCODER}.latent_dim": 64, f"{DECODER}.latent_dim": 64, "model.model.latent_dim": 64}
     (finding,) = look(AE, changes)
     assert finding.message == (
-        "the `vae` bottleneck halves the encoder's channels: `latent_dim` is 64, so the latent is 32 wide, but the decoder takes 64: "
-        "the first step would fail"
+        "the `vae` bottleneck halves the encoder's channels: `latent_dim` is 64, so the latent is 32 wide, "
+        "but the decoder takes 64: the first step would fail"
     )
     assert finding.help == "set latent_dim to 128"
     assert finding.label == "an encoder for a latent of 64 needs 128"
@@ -67,11 +67,13 @@ def test_noise_is_counted_in_the_decoder(look: Look) -> None:
 def test_dac_without_a_last_map_gets_one_as_cure(look: Look) -> None:
     encoder = {"type": "dac", "config": {"in_channels": 2, "d_model": 8, "strides": [2, 4, 4, 8]}}
     (finding,) = look(AE, {"model.model.encoder": encoder})
-    assert finding.message.startswith("the `vae` bottleneck halves the encoder's channels: `d_model` is 128, so the latent is 64 wide")
+    assert finding.message.startswith(
+        "the `vae` bottleneck halves the encoder's channels: `d_model` is 128, so the latent is 64 wide"
+    )
     assert finding.fix is not None and finding.fix.edits[0].path[-1] == "latent_dim" and finding.fix.edits[0].value == 32
 
 
-def test_T21_a_statement_about_the_latent_is_believed_so_it_must_be_true(look: Look) -> None:
+def test_T21_a_statement_about_the_latent_is_believed_so_it_must_be_true(look: Look) -> None:  # noqa: N802  The name of the case.
     assert said(look(AE, {"model.model.latent_dim": 32})) == [("warning", "latent-width", "model.model.latent_dim")]
     jepa = {"training.loss_configs.jepa": {"config": {"transformer_dim": 64, "depth": 1}, "weights": {"jepa": 0.1}}}
     assert said(look(AE, {"model.model.latent_dim": 32, **jepa})) == [("error", "latent-width", "model.model.latent_dim")]
@@ -140,6 +142,6 @@ def test_a_network_without_a_pretransform_works_on_the_audio(look: Look) -> None
     assert said(look(DIT, mono)) == [("error", "network-channels", "model.model.diffusion.config.io_channels")]
 
 
-def test_S29_half_precision_of_a_pretransform_is_no_mistake(look: Look) -> None:
+def test_S29_half_precision_of_a_pretransform_is_no_mistake(look: Look) -> None:  # noqa: N802  The name of the case.
     """The engine converts what goes in and what comes out, so that a `model_half` pretransform takes and gives floats."""
     assert said(look(DIT, {"model.model.pretransform.model_half": True})) == []

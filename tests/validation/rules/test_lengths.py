@@ -35,7 +35,7 @@ def test_the_ratio_that_differs_is_blamed(look: Look, changes: Changes, at: str)
     assert said(look(AE, changes)) == [("warning", "downsampling-ratio", at)]
 
 
-def test_S30_a_ratio_typed_in_twice_is_worked_out(look: Look) -> None:
+def test_S30_a_ratio_typed_in_twice_is_worked_out(look: Look) -> None:  # noqa: N802  The name of the case.
     (finding,) = look(DIT, {INSIDE: 512})
     assert finding.message == (
         "`downsampling_ratio` says 512, but one latent frame stands for 256 samples (2 x 4 x 4 x 8): "
@@ -73,7 +73,7 @@ def seanet(*ratios: int, **config: Any) -> Changes:
     return {"type": "seanet", "config": {"channels": 2, "n_filters": 8, "ratios": list(ratios), **config}}
 
 
-def test_S18_a_mirror_runs_as_each_type_writes_its_list(look: Look) -> None:
+def test_S18_a_mirror_runs_as_each_type_writes_its_list(look: Look) -> None:  # noqa: N802  The name of the case.
     outward = {"model.model.encoder": seanet(2, 4, 4, 8, dimension=32)}
     (finding,) = look(AE, {**outward, "model.model.decoder": seanet(2, 4, 4, 8, dimension=16)})
     assert (finding.severity, finding.rule) == ("warning", "decoder-mirror")

@@ -205,4 +205,4 @@ def test_with_a_discriminator_only_some_steps_count(look: Look) -> None:
 
 def test_a_rate_that_rises_is_odd(look: Look) -> None:
     (finding,) = look(COND, with_scheduler("InverseLR", inv_gamma=-1000000))
-    assert (finding.severity, finding.help) == ("warning", "set it to 1e+06")
+    assert (finding.severity, finding.help) == ("warning", "set it to 1000000")

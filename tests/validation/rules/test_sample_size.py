@@ -24,11 +24,12 @@ def only(found: list[Finding]) -> Finding:
 
 
 @pytest.mark.parametrize("words", [AE, DIT])
-def test_S15_what_makes_no_whole_frame_is_shown_in_seconds(look: Look, words: str) -> None:
+def test_S15_what_makes_no_whole_frame_is_shown_in_seconds(look: Look, words: str) -> None:  # noqa: N802  The name of the case.
     finding = only(look(words, {SIZE: 33000}))
     assert finding.severity == "warning"
     assert finding.message == (
-        "`sample_size` 33000 (0.75 s) is not a multiple of 256 (nearest: 32768, 33024): the last 232 samples make no whole latent frame"
+        "`sample_size` 33000 (0.75 s) is not a multiple of 256 (nearest: 32768, 33024): "
+        "the last 232 samples make no whole latent frame"
     )
     assert finding.help == "set it to 32768 (0.74 s) or 33024 (0.75 s)"
 

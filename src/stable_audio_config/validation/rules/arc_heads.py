@@ -254,4 +254,6 @@ def masks_of_states(setup: Setup) -> Iterator[Problem]:
         more = f"but the backbone puts {counted(prepended(model), 'token')} before them: the first step of ARC proper would fail"
         kind = model.part("diffusion.config").at("global_cond_type")
         help = "set it to 0, or use a backbone with global_cond_type: adaLN"
-        yield Problem(at, f"{message}, {more}", help=help, related=((kind, "global_cond_type"),), fix=setting(at, 0.0, sure=False))
+        yield Problem(
+            at, f"{message}, {more}", help=help, related=((kind, "global_cond_type: prepend"),), fix=setting(at, 0.0, sure=False)
+        )

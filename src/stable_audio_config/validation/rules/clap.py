@@ -48,7 +48,7 @@ def hears_the_latents(setup: Setup) -> Iterator[Problem]:
             at = branch.at("dim_in")
             takes_words = f"takes {counted(takes, 'channel')}" + ("" if branch.has("dim_in") else " (`embed_dim`)")
             message = f"the audio branch {takes_words}, but is given {comes.value}: {FAILS}"
-            related = ((comes.at, f"{comes.at[-1]}"),)
+            related = ((comes.at, counted(comes.value, "channel")),)
             yield Problem(at, message, help=f"set dim_in to {comes.value}", related=related, fix=setting(at, comes.value))
         if branch.has("dim_out") and branch("dim_out") != width:
             at = branch.at("dim_out")
@@ -76,6 +76,11 @@ def _contrasted(setup: Setup) -> tuple[Node, tuple[str | int, ...]]:
     raise Absent(())
 
 
+def _words(setup: Setup) -> str:
+    """What turns contrast on."""
+    return "contrastive is on" if setup.model_type == "clap" else "clap_loss_type: audio_contrastive"
+
+
 @rule("contrastive-loss", on=WHOLE, mirrors="inf_cl.cal_inf_loss", contract=("R-CL-2",))
 def contrast_on_cuda(setup: Setup) -> Iterator[Problem]:
     """The contrastive loss runs on CUDA only, over embeddings of a multiple of 256.
@@ -87,7 +92,7 @@ def contrast_on_cuda(setup: Setup) -> Iterator[Problem]:
     if width % BLOCK:
         above = (width // BLOCK + 1) * BLOCK
         message = f"`joint_embed_dim` is {width}, but the contrastive loss needs a multiple of {BLOCK}: {FAILS}"
-        yield Problem(place, message, help=f"set it to {above}, or turn the loss off", related=((at, str(at[-1])),))
+        yield Problem(place, message, help=f"set it to {above}, or turn the loss off", related=((at, _words(setup)),))
     else:
         accelerator = setup.run("accelerator")
         if accelerator in NO_CUDA:
@@ -112,11 +117,20 @@ def losses_of_clap(setup: Setup) -> Iterator[Problem]:
     if training.has("loss_config") and all(training(f"loss_config.{name}") <= 0 for name in losses):
         message = f"every loss is off, so that there is nothing to learn from: {FAILS}"
         yield Problem(training.at("loss_config"), message, help="leave one of them at its default")
-    spreads = not training.has("loss_config") or training("loss_config.uniformity") > 0
-    if spreads and setup.run("batch_size") == 1:
+    if _uniformity(training) > 0 and setup.run("batch_size") == 1:
         at, batch = training.at("loss_config.uniformity"), setup.run.at("batch_size")
         message = "`batch_size` is 1, and `uniformity` measures distances within a batch: the loss would be no number"
-        yield Problem(batch, message, help="raise it, or set loss_config.uniformity to 0", related=((at, "uniformity"),))
+        yield Problem(
+            batch,
+            message,
+            help="raise it, or set loss_config.uniformity to 0",
+            related=((at, f"uniformity: {_uniformity(training):g}"),),
+        )
+
+
+def _uniformity(training: Node) -> float:
+    """Its weight; `loss_config: null` keeps all defaults."""
+    return float(training("loss_config.uniformity")) if training.has("loss_config") else 0.1
 
 
 @rule("clap-pooling", on=WHOLE, mirrors="models.clap.LatentTransformerCLAPAudioBranch.forward", contract=("R-CL-4",))

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..conditions import Output
-from ..id_lists import SIGNAL_LISTS, TOKEN_LISTS, Use
-from ..ports import total
+from ..id_lists import INPAINT, SIGNAL_LISTS, TOKEN_LISTS, Use
 from ..rule import WHOLE, Problem, rule, setting
 from ..setup import Setup
 from ..wiring import Wiring, wirings
@@ -34,6 +33,8 @@ def shapes(setup: Setup) -> Iterator[Problem]:
     for wiring in wirings(setup):
         for use in wiring.uses:
             output = wiring.outputs.get(use.id)
+            if use.id in INPAINT and wiring.inpaints is False:
+                continue  # That it is there at all is a finding of its own.
             if output is not None and use.where in SIGNAL_LISTS and output.shape != "signal":
                 yield _stretched(wiring, output, use)
             elif output is not None:
@@ -44,7 +45,7 @@ def _stretched(wiring: Wiring, output: Output, use: Use) -> Problem:
     """A token among signals. It fails beside signals of another length, and where the network expects other channels."""
     port = wiring.ports.get(use.where)
     mixed = port is not None and any(entry.output.shape == "signal" for entry in port.given)
-    fails = port is not None and (mixed or total(port) != port.expected)
+    fails = port is not None and (mixed or port.total != port.expected)
     channels = f"{_count(output)} channel{'' if output.tokens == 1 else 's'}"
     then = FAILS if fails else f"its embedding would be taken for {channels}"
     message = f"`{use.where}` takes signals, but `{use.id}` gives {_words(output)}: {then}"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...report.finding import Path
+from ..conditions import learns
 from ..id_lists import TOKEN_LISTS
-from ..ports import Given, Port, implied_cond_dim, total
+from ..ports import Given, Port, Slip, implied_cond_dim
 from ..rule import WHOLE, Problem, rule, setting
 from ..setup import Setup
 from ..wiring import Wiring, wirings
-from .conditioning import is_trained
 
 CROSS, PREPEND = TOKEN_LISTS
 GLOBAL = "global_cond_ids"
@@ -116,19 +117,21 @@ def _each(setup: Setup, where: str) -> Iterator[Problem]:
             yield _unfed(port, wiring)
         elif port.named and port.expected is None and port.has_right_shapes:
             yield _ignored(port, wiring)
+        elif where in wiring.slips:
+            yield _slipped(port, wiring.slips[where], wiring)
         elif port.given and (wanted_cond_dim(wiring) is None or implied_cond_dim(port) is None):
-            yield from _tokens(port) if where in TOKEN_LISTS else _summed(port, wiring)
+            yield from _tokens(port, wiring) if where in TOKEN_LISTS else _summed(port, wiring)
 
 
 def _unfed(port: Port, wiring: Wiring) -> Problem:
     """The network has weights for a list that is empty."""
-    related = ((port.list_at, f"{port.where}: []"),)
+    related = (_list(port),)
     if port.where == "input_concat_ids":
         message = f"`{port.key}` is {port.expected}, but `{port.where}` names nothing: {FAILS}"
         return Problem(
             port.at, message, help="set it to 0, or name the conditioners", related=related, fix=setting(port.at, 0, sure=False)
         )
-    idle = [name for name in wiring.idle if name not in wiring.meant.values()]
+    idle = wiring.lost
     lost = " and ".join(f"`{name}`" for name in idle)
     then = f"{lost} never reach{'es' if len(idle) == 1 else ''} the network" if idle else "nothing trains these weights"
     message = f"`{port.key}` is {port.expected}, but `{port.where}` names nothing: {then}"
@@ -140,7 +143,7 @@ def _ignored(port: Port, wiring: Wiring) -> Problem:
     """The network has no place for what a list names (`local_add_cond_dim: null`)."""
     elsewhere = {use.id for use in wiring.uses if use.where != port.where}
     names = sorted({use.id for use in wiring.uses if use.where == port.where})
-    channels, lost = total(port), " and ".join(f"`{name}`" for name in names)
+    channels, lost = port.total, " and ".join(f"`{name}`" for name in names)
     return Problem(
         port.list_at,
         f"`{port.where}` names {lost}, but without `{port.key}` the network ignores {'it' if len(names) == 1 else 'them'}",
@@ -152,10 +155,10 @@ def _ignored(port: Port, wiring: Wiring) -> Problem:
 
 def _trained(wiring: Wiring, names: list[str]) -> bool:
     """Whether some of these conditioners have weights, which then are never trained."""
-    return any(name in wiring.nodes and is_trained(wiring.nodes[name]) for name in names)
+    return any(name in wiring.nodes and learns(wiring.nodes[name]) for name in names)
 
 
-def _tokens(port: Port) -> Iterator[Problem]:
+def _tokens(port: Port, wiring: Wiring) -> Iterator[Problem]:
     """Every token is as wide as the network expects."""
     tokens = [entry for entry in port.given if entry.output.shape != "signal"]
     wrong = [entry for entry in tokens if entry.output.width != port.expected]
@@ -165,11 +168,8 @@ def _tokens(port: Port) -> Iterator[Problem]:
     if len(wrong) == len(tokens):
         yield _other_width(port, tokens, widths)
         return
-    seen = set()
-    for entry in wrong:
-        if entry.at not in seen:
-            seen.add(entry.at)
-            yield _outlier(port, entry)
+    for entry in {entry.at: entry for entry in wrong}.values():
+        yield _outlier(port, entry, elsewhere=_fits_elsewhere(port, entry, wiring))
 
 
 def _other_width(port: Port, tokens: list[Given], widths: set[int]) -> Problem:
@@ -185,50 +185,77 @@ def _other_width(port: Port, tokens: list[Given], widths: set[int]) -> Problem:
         port.at,
         message,
         help=f"set it to {one}" if one else "give them all the same `output_dim`",
-        related=tuple(places),
+        related=(*places, _list(port)),
         fix=setting(port.at, one) if one else None,
     )
 
 
-def _outlier(port: Port, entry: Given) -> Problem:
-    """The others fit: this one is wrong."""
-    key, width = entry.at[-1], entry.output.width
-    message = f"`{entry.use.id}` is {width} wide, but `{port.key}`, like the rest of `{port.where}`, is {port.expected}: {FAILS}"
+def _outlier(port: Port, entry: Given, *, elsewhere: bool) -> Problem:
+    """The others fit: this one is wrong, or wrong here."""
+    key, width, name = entry.at[-1], entry.output.width, entry.use.id
+    message = f"`{name}` is {width} wide, but `{port.key}`, like the rest of `{port.where}`, is {port.expected}: {FAILS}"
+    said = (port.at, f"{port.key}: {port.expected}")
+    if elsewhere:
+        help = f"take it out of `{port.where}`, or give it a width of {port.expected}"
+        return Problem(entry.use.at, message, help=help, related=(said, (entry.at, f"{key}: {width}")))
     fixable = key in ("output_dim", "cond_dim")
     return Problem(
         entry.at,
         message,
         help=f"set {key} to {port.expected}" if fixable else f"give it a width of {port.expected}",
-        related=((port.at, f"{port.key}: {port.expected}"),),
+        related=(said, (entry.use.at, f"{port.where}: {name}")),
         fix=setting(entry.at, port.expected) if fixable else None,
     )
 
 
+def _fits_elsewhere(port: Port, entry: Given, wiring: Wiring) -> bool:
+    """Whether another list names the same conditioner and is satisfied with its width."""
+    others = [other for other in wiring.ports.values() if other.where != port.where]
+    return any(other.total == other.expected and any(one.use.id == entry.use.id for one in other.given) for other in others)
+
+
+def _list(port: Port) -> tuple[Path, str]:
+    """The list, as another place."""
+    return port.list_at, f"{port.where}: [{', '.join(entry.use.id for entry in port.given)}]"
+
+
+def _slipped(port: Port, slip: Slip, wiring: Wiring) -> Problem:
+    """One id in the list explains the width: it is missing, one too many, or another was meant."""
+    said = f"`{port.key}` is {port.expected}, but what `{port.where}` names is {port.total} wide"
+    if port.where != GLOBAL:
+        said = f"`{port.key}` is {port.expected}, but what `{port.where}` names has {port.total} channels"
+    related = [(port.at, f"{port.key}: {port.expected}")]
+    related += [(wiring.ids[slip.lacks], f"id: {slip.lacks}")] if slip.lacks in wiring.ids else []
+    if slip.use is None:
+        return Problem(port.list_at, f"{said}: {FAILS}", help=f"add `{slip.lacks}`, which is missing there", related=tuple(related))
+    help = f"was `{slip.lacks}` meant in the place of `{slip.use.id}`?" if slip.lacks else f"name `{slip.use.id}` only once"
+    fix = setting(slip.use.at, slip.lacks, sure=False) if slip.lacks else None
+    return Problem(slip.use.at, f"{said}: {FAILS}", help=help, related=tuple(related), fix=fix)
+
+
 def _summed(port: Port, wiring: Wiring) -> Iterator[Problem]:
     """All that is put beside each other is as wide as the network expects."""
-    entries, wide = port.given, total(port)
+    entries, wide = port.given, port.total
     if wide is None or wide == port.expected or not port.has_right_shapes or _blamed_elsewhere(port, wiring):
         return
-    parts = " + ".join(str(entry.output.width if port.where == GLOBAL else entry.output.channels) for entry in entries)
-    what = "wide" if port.where == GLOBAL else "channels"
+    parts = " + ".join(str(port.size(entry.output)) for entry in entries)
+    is_wide, has = ("are", "wide") if port.where == GLOBAL else ("have", "channels")
     if len(entries) == 1:
-        said = f"`{entries[0].use.id}` {'is' if what == 'wide' else 'has'} {wide} {what}"
+        said = f"`{entries[0].use.id}` {'is' if port.where == GLOBAL else 'has'} {wide} {has}"
     else:
-        verb = "are" if what == "wide" else "have"
-        said = f"the {len(entries)} conditioners in `{port.where}` {verb} {wide} {what} together ({parts})"
-    places = dict.fromkeys(
-        (entry.at, f"{entry.at[-1]}: {entry.output.width}") for entry in entries if isinstance(entry.at[-1], str)
-    )
+        said = f"the {len(entries)} conditioners in `{port.where}` {is_wide} {wide} {has} together ({parts})"
+    named = [entry for entry in entries if entry.at[-1] in ("cond_dim", "output_dim", "io_channels")]
+    places = dict.fromkeys((entry.at, f"{entry.at[-1]}: {entry.output.width}") for entry in named)
     yield Problem(
         port.at,
         f"`{port.key}` is {port.expected}, but {said}: {FAILS}",
         help=f"set it to {wide}",
-        related=tuple(places),
+        related=(*places, _list(port)),
         fix=setting(port.at, wide),
     )
 
 
 def _blamed_elsewhere(port: Port, wiring: Wiring) -> bool:
     """Whether the width of one of its conditioners is already blamed, because it does not fit the other tokens."""
-    blamed = {problem.at for other in wiring.ports.values() if other.where in TOKEN_LISTS for problem in _tokens(other)}
+    blamed = {problem.at for other in wiring.ports.values() if other.where in TOKEN_LISTS for problem in _tokens(other, wiring)}
     return any(entry.at in blamed for entry in port.given)

@@ -10,7 +10,7 @@ from ..conditions import learns
 from ..id_lists import INPAINT, TOKEN_LISTS, Use, duplicates
 from ..rule import WHOLE, Problem, removing, rule, setting
 from ..setup import Setup
-from ..view import Absent, Node
+from ..view import Node
 from ..wiring import Wiring, own_wiring, wirings
 
 RESERVED = frozenset((
@@ -87,10 +87,8 @@ def unused(setup: Setup) -> Iterator[Problem]:
     for wiring in wirings(setup):
         if wiring.unknown.keys() - wiring.meant.keys() or any(port.expected and not port.named for port in wiring.ports.values()):
             continue  # That finding says what is missing from which list.
-        for name in wiring.idle:
-            if name in wiring.meant.values():
-                continue
-            trained = name not in wiring.nodes or is_trained(wiring.nodes[name])
+        for name in wiring.lost:
+            trained = name not in wiring.nodes or learns(wiring.nodes[name])
             what = "learns" if trained else "gives"
             yield Problem(
                 wiring.ids[name],
@@ -98,14 +96,6 @@ def unused(setup: Setup) -> Iterator[Problem]:
                 help="name it in a list of the network, such as `cross_attention_cond_ids`, or leave the conditioner out",
                 severity="error" if trained else "warning",
             )
-
-
-def is_trained(conditioner: Node) -> bool:
-    """Whether it has weights that training changes; if that cannot be told, it is taken to."""
-    try:
-        return learns(conditioner)
-    except (Absent, KeyError):
-        return True
 
 
 @rule("duplicate-conditioner", on=WHOLE, mirrors="models.conditioners.create_multi_conditioner_from_conditioning_config")
@@ -158,9 +148,9 @@ def overwritten(setup: Setup) -> Iterator[Problem]:
     """An id is not the name of something that is there already."""
     if not setup.training.has("inpainting"):
         return
-    known = own_wiring(setup).ids
+    known, explained = own_wiring(setup).ids, own_wiring(setup).meant.values()
     for name in INPAINT:
-        if name in known:
+        if name in known and name not in explained:
             message = f"`inpainting` puts its own `{name}` in the place of what this conditioner gives"
             related = ((setup.training.at("inpainting"), "inpainting"),)
             yield Problem(known[name], message, help="give the conditioner another id", related=related)

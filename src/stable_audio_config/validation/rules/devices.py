@@ -18,7 +18,7 @@ STRATEGIES = (
     "fsdp", "fsdp_cpu_offload",
     "deepspeed", "deepspeed_stage_1", "deepspeed_stage_2", "deepspeed_stage_2_offload",
     "deepspeed_stage_3", "deepspeed_stage_3_offload", "deepspeed_stage_3_offload_nvme",
-    "single_device", "single_xla", "xla", "xla_debug", "xla_fsdp",
+    "single_device", "single_tpu", "single_xla", "xla", "xla_debug",
 )  # fmt: skip
 """The strategies of Lightning 2.5."""
 

@@ -31,11 +31,11 @@ def odd_numbers(training: Node) -> Iterator[Problem]:
     The engine does not check these: more than 1 means always, less than 0 never, and a negative weight rewards errors.
     """
     if not training.has("arc"):
-        yield from _probability(training, "p_one_shot", "items be trained on pure noise")
+        yield from _probability(training, "p_one_shot", "item would be trained on pure noise")
     else:
-        yield from _probability(training, "arc.forward_sample_prob", "steps start from the generator's own sample")
+        yield from _probability(training, "arc.forward_sample_prob", "step would start from the generator's own sample")
         if training.has("trim_config"):
-            yield from _probability(training, "trim_config.trim_prob", "batches be cut")
+            yield from _probability(training, "trim_config.trim_prob", "batch would be cut")
     weight = training("mask_loss_weight")
     if weight < 0:
         message = f"`mask_loss_weight` is {weight:g}: below 0 it rewards errors in the padding"
@@ -45,8 +45,8 @@ def odd_numbers(training: Node) -> Iterator[Problem]:
 def _probability(training: Node, key: str, what: str) -> Iterator[Problem]:
     value, name = training(key), key.rpartition(".")[2]
     if not 0 <= value <= 1:
-        then = f"all {what}" if value > 1 else f"no {what}"
-        yield Problem(key, f"`{name}` is {value:g}, and probabilities end at 0 and 1: {then}", help="set it between 0 and 1")
+        most = "at most 1: every" if value > 1 else "at least 0: no"
+        yield Problem(key, f"`{name}` is {value:g}, but a probability is {most} {what}", help="set it between 0 and 1")
 
 
 @rule("base-precision", on=WHOLE, mirrors="models.lora.utils.cast_base_to_precision")

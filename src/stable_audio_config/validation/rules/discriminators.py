@@ -1,29 +1,19 @@
-"""The discriminators of adversarial autoencoder training: their lists, windows, filters and channels."""
+"""The discriminators of adversarial autoencoder training: their channels, lists and filters."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..geometry import audio_channels, counted, seconds
-from ..lengths import trained_length
+from ..geometry import audio_channels, counted
 from ..lists import equally_long, long_enough
 from ..rule import WHOLE, Problem, rule, setting
 from ..setup import Setup
 from ..view import Absent, Node
 
-_DEMO_WINDOW, _DEMO_HOP = 512, 128
-"""The demo of an autoencoder goes through a spectrogram of this size and shows the discriminator what comes back."""
-
-_CHROMA_WINDOW = 4096
-"""The window of the discriminator on chroma."""
-
-_DEFAULT_WINDOW = 2048
-"""The longest window of the losses and the discriminator that the engine has where no `loss_configs` are written."""
-
 _WRAPPER = "training.autoencoders.AutoencoderTrainingWrapper"
 
 
-def _discriminator(setup: Setup) -> Node:
+def discriminator_of(setup: Setup) -> Node:
     if setup.model_type != "autoencoder":
         raise Absent(())
     return setup.training.part("loss_configs.discriminator")
@@ -36,7 +26,7 @@ def oobleck_channels(setup: Setup) -> Iterator[Problem]:
     The engine fills them in for every type but `oobleck`, whose `in_channels` is 1 unless it is written; the first step of stereo
     training then fails. `cqtd_in_channels` of `big_vgan` replaces what the engine would fill in.
     """
-    discriminator = _discriminator(setup)
+    discriminator = discriminator_of(setup)
     key = {"oobleck": "in_channels", "big_vgan": "cqtd_in_channels"}.get(discriminator("type"))
     config, audio = discriminator.part("config"), audio_channels(setup.model)
     if key is None or config(key) in (None, audio):
@@ -149,88 +139,25 @@ def filter_banks(config: Node) -> Iterator[Problem]:
             yield Problem("cutoff_freqs", message, help=f"about {0.5 / period:.3f} suits {period} bands")
 
 
-@rule("discriminator-window", on=WHOLE, mirrors="models.encodec.DiscriminatorSTFT.forward")
-def windows(setup: Setup) -> Iterator[Problem]:
-    """The windows and periods of a discriminator must fit into the sound, and windows inside a transform into it.
-
-    A window that is too long fails at the first step, or at the first demo, whose sound is up to 127 samples shorter.
-    """
-    discriminator, length = _discriminator(setup), trained_length(setup.model)
-    config, rate = discriminator.part("config"), setup.model("sample_rate")
-    kind = discriminator("type")
-    if kind in ("encodec", "hil"):
-        yield from _spectrograms(config, length, rate)
-    if kind == "dac":
-        yield from _dac(config, length)
-    if kind in ("hil", "transformer"):
-        yield from _noise(config, length, audio_channels(setup.model))
-    size = setup.model.given("sample_size")
-    if size <= _DEMO_WINDOW // 2:
-        message = (
-            f"`sample_size` {size} is too short for the discriminator's picture in demos, which takes more than {_DEMO_WINDOW // 2}"
-        )
-        yield Problem(
-            setup.model.at("sample_size"), f"{message}: the first demo would fail", help=f"set it to {_DEMO_WINDOW} or more"
-        )
-
-
-def _spectrograms(config: Node, length: int, rate: int) -> Iterator[Problem]:
-    shown = length // _DEMO_HOP * _DEMO_HOP
-    for size, window in zip(config("n_ffts"), config("win_lengths"), strict=False):
-        if size > shown:
-            when = "the first step" if size > length else "the first demo"
-            message = f"the window of {size} samples is longer than the sound of {min(length, shown)} ({seconds(length, rate)})"
-            help = f"leave out windows above {shown}, or raise sample_size"
-            yield Problem(config.at("n_ffts"), f"{message}: {when} would fail", help=help)
-            return
-        if window > size:
-            message = f"`win_lengths` has {window} beside the transform of {size} in `n_ffts`: the first step would fail"
-            related = ((config.at("n_ffts"), str(size)),)
-            yield Problem(config.at("win_lengths"), message, help=f"write {size} in its place", related=related)
-            return
-
-
-def _noise(config: Node, length: int, audio: int) -> Iterator[Problem]:
-    """What the noise and the chroma of `hil` and `transformer` need."""
-    window = config("noise_kwargs.n_fft") if "noise_kwargs" in config.model.fields else 2048
-    if config("add_noise") and audio == 1:
-        message = "`add_noise` makes noise for stereo, but the sound is mono: the first step would fail"
-        yield Problem(config.at("add_noise"), message, help="set it to false", fix=setting(config.at("add_noise"), False))
-    elif config("add_noise") and length <= window // 2:
-        message = f"`add_noise` takes windows of {window} samples, too long for the sound of {length}: the first step would fail"
-        yield Problem(config.at("add_noise"), message, help="set it to false, or raise sample_size")
-    if "n_chroma" in config.model.fields and config("n_chroma") and length <= _CHROMA_WINDOW // 2:
-        message = f"`n_chroma` takes windows of {_CHROMA_WINDOW} samples, too long for the sound of {length}"
-        yield Problem(config.at("n_chroma"), f"{message}: the first step would fail", help="set it to 0, or raise sample_size")
-
-
-def _dac(config: Node, length: int) -> Iterator[Problem]:
-    if len(config("rates")):
-        message = "`rates` uses a class that the engine does not import: the first step would fail"
-        yield Problem(config.at("rates"), message, help="leave it empty", fix=setting(config.at("rates"), []))
-    if not len(config("periods")) and not len(config("fft_sizes")):
-        yield Problem(
-            config.path, "the discriminator has neither `periods` nor `fft_sizes`: the first step would fail", help="write one"
-        )
-    for period in config("periods"):
-        if period - length % period >= length:
-            message = f"the period {period} is too long for the sound of {length} samples: the first step would fail"
-            yield Problem(config.at("periods"), message, help="leave it out, or raise sample_size")
-    for size in config("fft_sizes"):
-        bins = size // 2 + 1
-        narrow = next((band for band in config("bands") if int(band[1] * bins) <= int(band[0] * bins)), None)
-        if narrow is not None:
-            message = f"the band from {narrow[0]:g} to {narrow[1]:g} has no bin in the window of {size}: the first step would fail"
-            yield Problem(config.at("fft_sizes"), message, help="leave out so short a window")
-
-
-@rule("discriminator-window", on=WHOLE, mirrors=_WRAPPER)
-def default_windows(setup: Setup) -> Iterator[Problem]:
-    """The windows and periods of a discriminator must fit into the sound, and windows inside a transform into it."""
-    if setup.model_type != "autoencoder" or setup.training.has("loss_configs"):
+@rule("discriminator-filters", on=WHOLE, mirrors="models.discriminators.DiscriminatorCQT")
+def octaves(setup: Setup) -> Iterator[Problem]:
+    """The filters of a discriminator must fit each other."""
+    discriminator = discriminator_of(setup)
+    if discriminator("type") != "big_vgan":
         return
-    length = trained_length(setup.model)
-    if length < _DEFAULT_WINDOW:
-        message = f"the default losses take windows of {_DEFAULT_WINDOW} samples, but `sample_size` is {length}"
-        help = f"set it to {_DEFAULT_WINDOW} or more, or write training.loss_configs"
-        yield Problem(setup.model.at("sample_size"), f"{message}: the first step would fail", help=help)
+    config = discriminator.part("config")
+    rate = config("sampling_rate") or setup.model("sample_rate")
+    lists = (config("cqtd_hop_lengths"), config("cqtd_n_octaves"), config("cqtd_bins_per_octaves"))
+    for hop, count, bins in zip(*lists, strict=False):
+        halvings = 2 ** (count - 1)
+        if hop % halvings:
+            message = (
+                f"the hop {hop} cannot be halved {counted(count - 1, 'time')}, as {count} octaves need: the first step would fail"
+            )
+            help = f"choose a multiple of {halvings}, or fewer octaves"
+            yield Problem(config.at("cqtd_hop_lengths"), message, help=help, related=((config.at("cqtd_n_octaves"), str(count)),))
+        highest = config("fmin") * 2 ** (count - 1 / bins)
+        if highest > rate:
+            message = f"{count} octaves from `fmin` {config('fmin'):g} Hz on end at {highest:.0f} Hz, above {rate}"
+            help = "take fewer octaves, or a lower fmin"
+            yield Problem(config.at("cqtd_n_octaves"), f"{message}: training could not start", help=help)

@@ -8,6 +8,7 @@ from ..id_lists import TOKEN_LISTS, is_dit, network
 from ..rule import WHOLE, Problem, rule, setting
 from ..setup import Setup
 from ..view import Absent, Node
+from ..wiring import wirings
 
 FAILS = "the first step would fail"
 ROTARY = 32
@@ -113,17 +114,23 @@ def local_per_frame(diffusion: Node) -> Iterator[Problem]:
             return
 
 
-@rule("project-cond-tokens", on="DiTDiffusion", mirrors="models.transformer.Attention", contract=("R-DIT-3",))
-def tokens_as_they_are(diffusion: Node) -> Iterator[Problem]:
+@rule("project-cond-tokens", on=WHOLE, mirrors="models.transformer.Attention", contract=("R-DIT-3",))
+def tokens_as_they_are(setup: Setup) -> Iterator[Problem]:
     """With `project_cond_tokens: false`, `cond_token_dim` is cut into heads as wide as the network's own.
 
     Keys and values then keep the width of the tokens. It must be a whole number of heads, `embed_dim // num_heads` wide each, and
     the network must have as many heads as that or a multiple: Stable Audio Open has 24 heads of 64 over tokens of 12 heads.
     """
-    config = diffusion.part("config")
+    for wiring in wirings(setup):
+        port = wiring.ports.get(TOKEN_LISTS[0])
+        if is_dit(wiring.model) and port and all(entry.output.width == port.expected for entry in port.given) and port.named:
+            yield from _unprojected(network(wiring.model).part("config"))
+
+
+def _unprojected(config: Node) -> Iterator[Problem]:
     width, tokens = config.given("embed_dim"), config.given("cond_token_dim")
     head = width // config.given("num_heads")
-    if config("project_cond_tokens") or not tokens or not head or width % head or not diffusion(TOKEN_LISTS[0]):
+    if config("project_cond_tokens") or not tokens or not head or width % head:
         return
     if tokens % head or tokens < head:
         why = f"heads of {head} (`embed_dim` // `num_heads`) do not divide `cond_token_dim` {tokens}"
@@ -165,7 +172,8 @@ def timestep_channels(dit: Node) -> Iterator[Problem]:
     if concat and dit("timestep_embed_dim") is None:
         help = "set it, for example to 64; or write timestep_cond_type: global"
         message = "`timestep_embed_dim` is missing, but `timestep_cond_type` `input_concat` needs it: the model cannot be built"
-        yield Problem("timestep_embed_dim", message, help=help)
+        related = ((dit.at("timestep_cond_type"), "timestep_cond_type: input_concat"),)
+        yield Problem("timestep_embed_dim", message, help=help, related=related)
     zero = "timestep_embed_dim" if concat and dit("timestep_embed_dim") == 0 else "timestep_features_dim"
     if dit(zero) == 0:
         message = f"`{zero}` is 0: the network is never told how noisy its input is"

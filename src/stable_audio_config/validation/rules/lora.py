@@ -100,35 +100,27 @@ def layers_left(setup: Setup) -> Iterator[Problem]:
     """
     for adapters in _adapters(setup):
         section = adapters.section
-        include = section("include")
-        idle = [index for index, part in enumerate(include or ()) if not any(fits(layer.name, [part]) for layer in adapters.layers)]
         if not adapters.chosen():
-            yield _nothing_left(adapters, section.at("include") if include is not None else section.at("exclude"))
-        else:
-            for index in idle:
-                name = include[index]
-                yield Problem(
-                    (*section.at("include"), index),
-                    f"no layer's name contains `{name}`",
-                    help=_near(name, adapters.layers) or "leave it out",
-                    severity="warning",
-                )
+            yield _nothing_left(adapters)
+            continue
+        for index, name in enumerate(section("include") or ()):
+            if not any(fits(layer.name, [name]) for layer in adapters.layers):
+                at, help = (*section.at("include"), index), _near(name, adapters.layers) or "leave it out"
+                yield Problem(at, f"no layer's name contains `{name}`", help=help, severity="warning")
 
 
-def _nothing_left(adapters: _Adapters, at: tuple[str | int, ...]) -> Problem:
-    key, listed = str(at[-1]), adapters.section(str(at[-1]))
-    names = ", ".join(f"`{name}`" for name in listed)
-    what = "is empty" if not listed else f"{names} {'fits' if len(listed) == 1 else 'fit'} no layer"
-    if key == "exclude":
-        what = f"{names} leaves out every layer"
+def _nothing_left(adapters: _Adapters) -> Problem:
+    section = adapters.section
+    include = section("include")
+    if include is None or any(fits(layer.name, include) for layer in adapters.layers):
+        key, what, help = "exclude", "`exclude` leaves out every layer", "name fewer layers"
+    else:
+        near = [found for name in include for found in [_near(name, adapters.layers)] if found]
+        names = " or ".join(f"`{name}`" for name in include)
+        what = f"no layer's name contains {names}" if include else "`include` is empty"
+        key, help = "include", near[0] if near else "leave it out to adapt all layers"
     then = "there would be nothing to train" if adapters.whole else "the whole backbone would be trained"
-    help = next((found for name in listed for found in [_near(name, adapters.layers)] if found), None)
-    return Problem(
-        at,
-        f"`{key}`: {what}: {then}",
-        help=(help if key == "include" else None) or ("leave it out to adapt all" if key == "include" else "name fewer layers"),
-        severity="error" if adapters.whole else "warning",
-    )
+    return Problem(section.at(key), f"{what}: {then}", help=help, severity="error" if adapters.whole else "warning")
 
 
 def _near(name: str, layers: list[Layer]) -> str | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from ..geometry import counted, seconds
 from ..lengths import autoencoder_frames, trained_length
@@ -42,8 +41,7 @@ def spectral_lists(setup: Setup) -> Iterator[Problem]:
     if empty is not None:
         yield Problem(config.at(empty), f"`{empty}` is empty: training could not start", help="write one entry for each resolution")
         return
-    for problem in equally_long(config, _LISTS):
-        yield replace(problem, at=config.at(str(problem.at)))
+    yield from equally_long(config, _LISTS)
 
 
 def _missing(setup: Setup, config: Node) -> list[str]:

@@ -125,7 +125,7 @@ def latents_beside(setup: Setup) -> Iterator[Problem]:
         then = "it never sees them" if unet and not taken else FAILS
         says = ", ".join(map(str, taken)) or "none"
         message = f"the latents have {counted(latents.value, 'channel')}, but the network takes {says}: {then}"
-        at, related = config.at(key), ((latents.at, f"{latents.at[-1]}"),)
+        at, related = config.at(key), ((latents.at, counted(latents.value, "channel")),)
         yield Problem(at, message, help=f"set {key} to {wanted}", related=related, fix=setting(at, wanted))
 
 

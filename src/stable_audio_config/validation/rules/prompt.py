@@ -20,16 +20,20 @@ def plain_entries(dataset: Node) -> list[Node]:
     return [entry for entry in dataset.parts("datasets") if not entry.has("custom_metadata_module")]
 
 
-def _readers(setup: Setup) -> Iterator[tuple[Path, str]]:
-    """What reads `prompt`, and the words for it."""
+def _readers(setup: Setup) -> Iterator[tuple[Path, str, str]]:
+    """What reads `prompt`: the key that decides it, what stands there, and why it is read."""
     if setup.model_type == "clap":
-        yield setup.model.at("model_type"), "CLAP learns from sounds and their texts"
+        yield setup.model.at("model_type"), "model_type: clap", "CLAP learns from sounds and their texts"
     elif setup.training.has("arc"):
         arc = setup.training.part("arc")
         if arc.has("discriminator") and arc("discriminator.contrastive"):
-            yield arc.at("discriminator.contrastive"), "`contrastive` swaps the texts of sounds"
+            yield arc.at("discriminator.contrastive"), "contrastive: true", "`contrastive` swaps the texts of sounds"
         if arc.has("clap_config") and arc("clap_loss_type") == "audio_text_distance":
-            yield arc.at("clap_loss_type"), "`audio_text_distance` compares sounds with their texts"
+            yield (
+                arc.at("clap_loss_type"),
+                "clap_loss_type: audio_text_distance",
+                "`audio_text_distance` compares sounds with their texts",
+            )
 
 
 def _conditioned_on_prompt(setup: Setup) -> bool:
@@ -55,12 +59,12 @@ def texts_in_the_data(setup: Setup) -> Iterator[Problem]:
     """
     if setup.model_type not in ("clap", "diffusion_cond", "diffusion_cond_inpaint"):
         raise Absent(())
-    for at, why in _readers(setup):
+    for at, words, why in _readers(setup):
         for dataset in setup.datasets if _validates(setup) else [setup.dataset]:
             for entry in [] if _conditioned_on_prompt(setup) else plain_entries(dataset)[:1]:
                 yield Problem(
                     entry.path,
                     f"{why}, but these sounds have no `prompt`: the first step would fail",
                     help="give them a custom_metadata_module that returns it",
-                    related=((at, str(at[-1])),),
+                    related=((at, words),),
                 )

@@ -141,9 +141,9 @@ def inverse_decay(setup: Setup) -> Iterator[Problem]:
             yield Problem(at, f"`inv_gamma` is 0, and the step is divided by it: {_FAILS}", help="set it above 0, such as 1000000")
         elif steps < 0:
             reached = -steps <= _most_steps(setup)
-            then = f"after {-steps:g} steps training would fail" if reached else "the rate would rise"
+            then = f"after {-steps:.12g} steps training would fail" if reached else "the rate would rise"
             severity: Any = "error" if reached else "warning"
-            yield Problem(at, f"`inv_gamma` is {steps:g}: {then}", help=f"set it to {-steps:g}", severity=severity)
+            yield Problem(at, f"`inv_gamma` is {steps:.12g}: {then}", help=f"set it to {-steps:.12g}", severity=severity)
 
 
 def _most_steps(setup: Setup) -> int:

@@ -58,6 +58,8 @@ def groups(unet: Node) -> Iterator[Problem]:
     first level, the input's, has no groups.
     """
     number = unet.given("resnet_groups")
+    if _is_odd(unet):
+        return
     for level in _levels(unet):
         for channels in _normed(unet, level):
             if channels % number:
@@ -118,14 +120,20 @@ def first_channels(unet: Node) -> Iterator[Problem]:
     off. `patch_size` must divide `channels` times the first of `multipliers`.
     """
     channels, patch = unet.given("channels"), unet.given("patch_size")
-    if unet("use_context_time") and channels % 2:
+    if _is_odd(unet):
         message = f"`channels` is {channels}, but describing the timestep needs an even number: {UNBUILT}"
         yield Problem("channels", message, help=f"set it to {channels + 1}")
+        return
     first = channels * unet("multipliers")[0] if unet("multipliers") else 0
     if first % patch:
         message = f"`patch_size` {patch} does not divide the {first} channels of the first level: {UNBUILT}"
         related = ((unet.at("channels"), f"channels: {channels}"),)
         yield Problem("patch_size", message, help=f"choose a divisor of {first}", related=related)
+
+
+def _is_odd(unet: Node) -> bool:
+    """Whether the timestep cannot be described: nothing else about the channels is then worth saying."""
+    return bool(unet("use_context_time") and unet.given("channels") % 2)
 
 
 @rule("unet-attention", on="ADPUNet", mirrors="models.adp.DownsampleBlock1d")
