@@ -149,8 +149,9 @@ def test_a_mistake_in_a_dictionary_is_found_before_the_engine_is_loaded() -> Non
     program = """
 import sys
 from stable_audio_config import Refused
-from stable_audio_config.engine.build import build_model, build_optimizer, build_training
-for build, *given in ((build_model, {"model_type": "autoencodr"}), (build_optimizer, {"type": "AdamW", "config": {"weight_deca": 1}}, [])):
+from stable_audio_config.engine.build import build_model, build_optimizer
+optimizer = {"type": "AdamW", "config": {"weight_deca": 1}}
+for build, *given in ((build_model, {"model_type": "autoencodr"}), (build_optimizer, optimizer, [])):
     try:
         build(*given)
     except Refused as refused:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -34,6 +35,7 @@ def _no_downloads(monkeypatch: pytest.MonkeyPatch) -> None:
     for owner in (transformers.T5EncoderModel, transformers.T5GemmaEncoderModel, transformers.AutoModelForCausalLM):
         monkeypatch.setattr(owner, "from_pretrained", encoder)
     monkeypatch.setattr(transformers.AutoTokenizer, "from_pretrained", lambda *_args, **_kwargs: object())
+    monkeypatch.setattr(transformers.AutoConfig, "from_pretrained", lambda *_args, **_kwargs: SimpleNamespace())
     monkeypatch.setattr(conditioners, "CLAPTextConditioner", _ClapStandIn.of(conditioners.Conditioner))
 
 

@@ -60,7 +60,6 @@ class Shape:
         self.fields = {key: Slot(field) for key, field in table["fields"].items()}
         """Key -> what may stand there."""
 
-
     @property
     def model_fields(self) -> dict[str, Slot]:
         return self.fields

@@ -80,6 +80,14 @@ def test_gathering_from_several_devices_needs_several(look: Look) -> None:
     assert said(look(AE, {**both, "devices": 1})) == [("error", f"{BOTTLENECK}.config.sync_affine_param")]
 
 
+@pytest.mark.parametrize("config", [{"commitment_use_cross_entropy_loss": True}, {"codebook_diversity_loss_weight": 0.1}])
+def test_a_gradient_through_a_distance_of_0_is_not_a_number(look: Look, config: Changes) -> None:
+    (name,) = config
+    assert said(look(AE, quantizer("rvq", **config))) == [("warning", f"{BOTTLENECK}.config.{name}")]
+    assert said(look(AE, quantizer("rvq", **config, kmeans_init=False))) == []
+    assert said(look(AE, quantizer("rvq", **config, use_cosine_sim=True))) == []
+
+
 FSQ = {"levels": [8] * 8, "num_codebooks": 2}
 ONE = {"levels": [8] * 16}
 

@@ -127,6 +127,10 @@ def test_what_seanet_cannot_be_built_with(look: Look, side: str, config: Changes
     assert (finding.severity, finding.rule) == ("error", rule)
 
 
+def test_layer_norm_is_broken_in_the_package_behind_seanet(look: Look) -> None:
+    assert said(look(AE, seanet(ENCODER, norm="layer_norm"))) == [("error", "broken-in-engine", f"{ENCODER}.config.norm")]
+
+
 def test_what_seanet_can_be_built_with(look: Look) -> None:
     assert said(look(AE, seanet(ENCODER, norm="time_group_norm"))) == []
     assert said(look(AE, seanet(DECODER, trim_right_ratio=0.5, causal=True))) == []

@@ -60,6 +60,19 @@ def sequence_options(bottleneck: Node) -> Iterator[Problem]:
         )
 
 
+@rule("quantizer", on="RVQBottleneck", severity="warning", mirrors="models.bottleneck.RVQBottleneck.encode")
+@rule("quantizer", on="RVQVAEBottleneck", severity="warning", mirrors="models.bottleneck.RVQVAEBottleneck.encode")
+def distances_of_0(bottleneck: Node) -> Iterator[Problem]:
+    """Some options of a quantizer exclude or need each other."""
+    config = bottleneck.part("config")
+    through = (
+        "commitment_use_cross_entropy_loss" if config("commitment_use_cross_entropy_loss") else "codebook_diversity_loss_weight"
+    )
+    if config(through) and config("kmeans_init") and not config("use_cosine_sim"):
+        message = f"`{through}` sends gradients through distances; `kmeans_init` makes some of them 0, and the loss NaN"
+        yield Problem(config.at(through), message, help="set kmeans_init to false, or use_cosine_sim to true")
+
+
 @rule("quantizer", on=WHOLE, mirrors="models.bottleneck.RVQBottleneck.encode")
 def several_devices(setup: Setup) -> Iterator[Problem]:
     """Some options of a quantizer exclude or need each other."""

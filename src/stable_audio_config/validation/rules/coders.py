@@ -128,6 +128,15 @@ def causal(coder: Node) -> Iterator[Problem]:
         yield Problem(at, message, help="leave it out, or set causal to true", fix=removing(at))
 
 
+@rule("broken-in-engine", on="SEANetEncoder", mirrors="models.autoencoders.create_encoder_from_config")
+@rule("broken-in-engine", on="SEANetDecoder", mirrors="models.autoencoders.create_decoder_from_config")
+def layer_norm(coder: Node) -> Iterator[Problem]:
+    """SEANet's `layer_norm` gives back nothing in the package that the engine takes it from."""
+    if coder("config.norm") == "layer_norm":
+        message = "`norm: layer_norm` gives back nothing in the package `encodec`: the first step would fail"
+        yield Problem("config.norm", message, help="choose another norm, such as weight_norm")
+
+
 @rule("hidden-width", on="SEANetEncoder", mirrors="models.autoencoders.create_encoder_from_config")
 @rule("hidden-width", on="SEANetDecoder", mirrors="models.autoencoders.create_decoder_from_config")
 def hidden_width(coder: Node) -> Iterator[Problem]:

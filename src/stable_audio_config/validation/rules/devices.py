@@ -56,7 +56,7 @@ def known_strategy(run: Node) -> Iterator[Problem]:
         yield Problem("strategy", f"there is no strategy `{run('strategy')}`", help=help, fix=fix)
 
 
-@rule("strategy", on="ExperimentConfig", mirrors="pytorch_lightning.Trainer", contract=("R-DS-1",))
+@rule("strategy", on="ExperimentConfig", mirrors="pytorch_lightning.Trainer")
 def startable_strategy(run: Node) -> Iterator[Problem]:
     """A strategy needs its accelerator, and processes that can be started.
 

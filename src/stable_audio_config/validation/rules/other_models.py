@@ -212,7 +212,7 @@ def sounds_to_encode(setup: Setup) -> Iterator[Problem]:
             yield Problem(at, message, help="choose a dataset of sounds")
 
 
-@rule("validation", on=WHOLE, severity="warning", mirrors="pytorch_lightning.Trainer.fit", contract=("R-TR-16",))
+@rule("validation", on=WHOLE, severity="warning", mirrors="pytorch_lightning.Trainer.fit")
 def nothing_validates(setup: Setup) -> Iterator[Problem]:
     """Validation needs a wrapper that has one.
 

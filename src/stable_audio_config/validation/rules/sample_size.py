@@ -35,7 +35,7 @@ def divides(setup: Setup) -> Iterator[Problem]:
         shortest = f"{counted(per_frame, 'sample')} ({seconds(per_frame, config('sample_rate'))})"
         message = f"`sample_size` {size} is too short for one latent frame, which takes {shortest}: {_when(setup)} would fail"
         yield Problem(config.at("sample_size"), message, help=f"set it to {per_frame} or more")
-    elif size % per_frame and _settled(config):
+    elif size % per_frame and _settled(config) and setup.model_type != "diffusion_autoencoder":  # That has a rule of its own.
         rest = size % per_frame
         lost = f": the last {counted(rest, 'sample')} {'makes' if rest == 1 else 'make'} no whole latent frame"
         yield _not_a_multiple(config, size, per_frame, lost, "warning")

@@ -15,10 +15,10 @@ from ....report.finding import Path
 from ...rule import WHOLE, Problem, removing, rule
 from ...setup import Setup
 from ...view import Absent, Node
-from . import data, models, networks, sections
+from . import data, losses, models, networks, sections
 from .row import ALWAYS, Table, Unread, shown
 
-TABLES: tuple[Table, ...] = (models.TABLE, networks.TABLE, sections.TABLE, data.TABLE)
+TABLES: tuple[Table, ...] = (models.TABLE, networks.TABLE, sections.TABLE, losses.TABLE, data.TABLE)
 """Of what the rows are about; a data model may have rows in several."""
 
 
@@ -27,7 +27,7 @@ TABLES: tuple[Table, ...] = (models.TABLE, networks.TABLE, sections.TABLE, data.
     on=WHOLE,
     severity="warning",
     mirrors="training.factory.create_training_wrapper_from_config",
-    contract=("R-TR-8", "R-TR-14", "R-DS-8", "R-DS-12"),
+    contract=("R-TR-8", "R-TR-14", "R-DS-12"),
 )
 def without_effect(setup: Setup) -> Iterator[Problem]:
     """A key that is set should decide something.

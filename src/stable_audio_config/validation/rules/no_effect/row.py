@@ -45,6 +45,9 @@ class Unread:
     """Values, beside the default, of which nobody need be told: published configs have them."""
 
 
+MEASURES = Unread(("metrics",), "training makes no measurements: nothing asks the engine for that callback")
+"""Two kinds of training sections have such a part."""
+
 Table = Mapping[str, tuple[Unread, ...]]
 """Name of a data model, or of one that others derive from -> its rows."""
 
