@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 from stable_audio_config.datamodels.lookup import field_hint, kind_of
 from stable_audio_config.datamodels.tagged import Tagged
 
-WORDS = ["prompt", "seconds_total", "a b", "1e-4", "yes", "null", "0x10", "é", "#not a comment", "- x", "'", '"', "~", "2026-11-23", "1_000"]
+WORDS = ["prompt", "seconds_total", "a b", "1e-4", "yes", "null", "0x10", "é", "#x", "- x", "'", '"', "~", "2026-11-23", "1_000"]
 """Texts, many of which YAML would read as something else without quotes."""
 
 DEEPEST = 6

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .datamodels.experiment import ExperimentConfig
@@ -49,20 +50,36 @@ def judged(composition: Composition) -> tuple[ExperimentConfig, list[Finding]]:
     Raises:
         Refused: with every finding, if one of them is an error; or one of those modules cannot be imported.
     """
+    load_named(_named(composition.tree.get("plugins")))
     experiment, found = _judged(composition)
     if experiment is None or any(finding.severity == "error" for finding in found):
         raise Refused(*found)
     return experiment, found
 
 
-def findings_about(composition: Composition) -> list[Finding]:
-    """Everything found in an experiment, each with the place where it was written."""
-    return _judged(composition)[1]
+def findings_about(composition: Composition, *, plugins: bool = False) -> list[Finding]:
+    """Everything found in an experiment, each with the place where it was written.
+
+    Args:
+        plugins: whether the modules that the experiment names in `plugins` may be imported, which runs their code. Without, types
+            that only they could know are a warning.
+    """
+    named = _named(composition.tree.get("plugins"))
+    if plugins:
+        load_named(named)
+    found = _judged(composition)[1]
+    return found if plugins or not named else [_perhaps_known(finding, named) for finding in found]
+
+
+def _perhaps_known(finding: Finding, named: tuple[str, ...]) -> Finding:
+    """A type or key that a plugin may add cannot be called wrong where that plugin was not asked."""
+    if finding.rule not in ("unknown-type", "unknown-key") or finding.fix is not None:
+        return finding
+    help = f"`{named[0]}` may know it: sat validate --plugins imports what the experiment names"
+    return replace(finding, severity="warning", help=help)
 
 
 def _judged(composition: Composition) -> tuple[ExperimentConfig | None, list[Finding]]:
-    """The modules that the experiment names in `plugins` are imported first: they may add the tags that it uses."""
-    load_named(_named(composition.tree.get("plugins")))
     experiment, judgement = judge(composition.tree)
     found = [*composition.notes, *judgement]
     if not found:
@@ -70,7 +87,12 @@ def _judged(composition: Composition) -> tuple[ExperimentConfig | None, list[Fin
     from .compose.origins import origins_of  # Worked out only when there is something to say.
     from .report.locate import located
 
-    return experiment, located(found, origins_of(composition).of)
+    return experiment, [finding for finding in located(found, origins_of(composition).of) if not _of_our_own(finding)]
+
+
+def _of_our_own(finding: Finding) -> bool:
+    """A default recipe serves many models: that one of its keys is without effect on this one is nothing to tell its user."""
+    return finding.rule == "no-effect" and (finding.source or "").startswith("preset training/_default/")
 
 
 def _named(plugins: Any) -> tuple[str, ...]:

@@ -235,7 +235,9 @@ def test_the_model_is_taken_out_of_it_shown_and_built_again(
     part = "" if case.model == "diffae." else "model."  # Of a diffusion model only the network is averaged.
     expected = {**below(case.model, whole), **{part + name: value for name, value in averaged.items()}}
     assert same(loaded.model.state_dict(), expected)
-    assert yaml.safe_load(sat("show", str(done.path)).out)["model"] == run.tree["model"]
+    shown = sat("show", str(done.path))
+    assert (shown.code, shown.err) == (0, "")
+    assert yaml.safe_load(shown.out)["model"] == run.tree["model"]
 
 
 @pytest.mark.parametrize("preset", CASES)

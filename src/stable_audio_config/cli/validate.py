@@ -21,11 +21,14 @@ FORMATS = ("text", "concise", "json", "github", "sarif")
 @click.option("--yes", is_flag=True, help="With --fix: write the changes.")
 @click.option("--strict", is_flag=True, help="Warnings count as errors.")
 @click.option("--config-dir", metavar="FOLDER", help="Folder of your own presets.")
+@click.option("--plugins", is_flag=True, help="Import the modules that an experiment names in `plugins`.")
 @click.option("-q", "--quiet", is_flag=True, help="Print findings only, not the files that are fine.")
-def command(words: tuple[str, ...], style: str, fix: bool, yes: bool, strict: bool, config_dir: str | None, quiet: bool) -> None:
+def command(
+    words: tuple[str, ...], style: str, fix: bool, yes: bool, strict: bool, config_dir: str | None, plugins: bool, quiet: bool
+) -> None:
     """Check configuration: experiments, model and dataset files, whole folders, or `-` for standard input.
 
-    Nothing of a config is run, nothing is downloaded, and nothing is written without --fix --yes. The engine is not loaded.
+    Nothing of a config is run (unless --plugins says so), nothing is downloaded, and nothing is written without --fix --yes. The engine is not loaded.
 
     \b
     sat validate model_config.json
@@ -39,9 +42,9 @@ def command(words: tuple[str, ...], style: str, fix: bool, yes: bool, strict: bo
         raise click.UsageError("name a file, a folder, `-`, or an experiment: sat validate experiment=quick_test")
     files = [word for word in words if word == "-" or Path(word).exists() or ("=" not in word)]
     if files and len(files) == len(words):
-        found, names = check_files(files, config_dir)
+        found, names = check_files(files, config_dir, plugins)
     else:
-        found, names = check_words(words, config_dir), [" ".join(words)]
+        found, names = check_words(words, config_dir, plugins), [" ".join(words)]
     if fix:
         from .fixing import mend
 

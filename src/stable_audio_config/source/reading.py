@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Hashable, Iterator
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,12 @@ DEEPEST = 150
 
 MOST = 300_000
 """Values, those that an alias repeats counted every time. The largest published config has 300."""
+
+LONGEST = 4_300
+"""Characters of a number. Python reads no longer ones, and works on them for longer the more there are."""
+
+SMALL = 8_000
+"""Characters of a text that cannot be nested so deeply that PyYAML's C code runs out of stack (at some 20,000 levels)."""
 
 
 def read_text(file: Path) -> str:
@@ -85,7 +92,7 @@ def _excess(tree: Any) -> str | None:
     """Why a tree cannot be walked, or None: aliases may make a small text an endless or enormous one."""
     count, level = 0, [tree]
     for _ in range(DEEPEST):
-        level = [inner for node in level for inner in _inside(node)]
+        level = list(islice((inner for node in level for inner in _inside(node)), MOST + 1 - count))
         count += len(level)
         if count > MOST:
             return f"holds more than {MOST} values"
@@ -106,11 +113,13 @@ def _from_json(text: str, name: str) -> Any:
         return json.loads(text, object_pairs_hook=_no_duplicates)
     except json.JSONDecodeError as error:
         problem, help = _json_problem(text, error)
-        raise _syntax(name, "JSON", problem, error.lineno, error.colno, text, help) from None
+        raise _syntax(name, "JSON", problem, *place_of(text, error.pos), text, help) from None
     except _DuplicateKey as error:
         raise _twice(text, str(error), name) from None
-    except ValueError as error:  # A number of more digits than Python reads.
-        raise refuse("syntax", f"`{name}` is not valid JSON: {error}", source=name) from None
+    except ValueError:  # A number of more digits than Python reads.
+        digits = re.search(rf"\d{{{LONGEST + 1},}}", text)
+        line, column = place_of(text, digits.start()) if digits else (None, None)
+        raise _syntax(name, "JSON", _too_long(len(digits[0]) if digits else LONGEST + 1), line, column, text, None) from None
 
 
 class _DuplicateKey(Exception):
@@ -120,8 +129,8 @@ class _DuplicateKey(Exception):
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     tree = dict(pairs)
     if len(tree) != len(pairs):
-        keys = [key for key, _ in pairs]
-        raise _DuplicateKey(next(key for key in keys if keys.count(key) > 1))
+        seen: set[str] = set()
+        raise _DuplicateKey(next(key for key, _ in pairs if key in seen or seen.add(key)))
     return tree
 
 
@@ -151,25 +160,65 @@ def _json_problem(text: str, error: json.JSONDecodeError) -> tuple[str, str | No
     return error.msg[0].lower() + error.msg[1:], None
 
 
+def place_of(text: str, index: int) -> tuple[int, int]:
+    """Line and column, from 1, of a character."""
+    lines = text[:index].splitlines(keepends=True) or [""]
+    return (len(lines), len(lines[-1]) + 1) if lines[-1] == lines[-1].rstrip("\r\n") else (len(lines) + 1, 1)
+
+
+def _too_long(digits: int) -> str:
+    return f"a number of {digits} characters, of at most {LONGEST}"
+
+
 def _from_yaml(text: str, name: str) -> Any:
     import yaml
 
+    if len(text) > SMALL and _is_too_deep(text):
+        raise RecursionError
     try:
         tree = yaml.load(text, Loader=yaml_loader(fast=True))
         return {} if tree is None else tree
-    except yaml.YAMLError as error:
-        problem = error
-    except ValueError as error:  # A number or a date that Python cannot read.
-        raise refuse("syntax", f"`{name}` is not valid YAML: {error}", source=name) from None
-    try:
-        yaml.load(text, Loader=yaml_loader(fast=False))
-    except yaml.YAMLError as error:  # The slow parser's words are the better ones.
-        problem = error
-    if not isinstance(problem, yaml.MarkedYAMLError):
-        raise refuse("syntax", f"`{name}` is not valid YAML: {str(problem).splitlines()[0]}", source=name)
-    mark = problem.problem_mark
+    except yaml.constructor.ConstructorError as error:
+        problem: yaml.YAMLError = error
+    except (yaml.YAMLError, *NO_SUCH_VALUE):
+        problem = _in_better_words(text)
+    if isinstance(problem, yaml.reader.ReaderError):
+        message = f"the character U+{problem.character:04X}, which YAML does not allow"
+        raise _syntax(name, "YAML", message, *place_of(text, problem.position), text, None)
+    mark = problem.problem_mark if isinstance(problem, yaml.MarkedYAMLError) else None
     line, column = (mark.line + 1, mark.column + 1) if mark else (None, None)
     raise _syntax(name, "YAML", _problem(problem), line, column, text, None)
+
+
+def _in_better_words(text: str) -> yaml.YAMLError:
+    """The error of a text that the fast parser refused, in the words of the slow one."""
+    import yaml
+
+    if _is_too_deep(text):
+        raise RecursionError
+    try:
+        yaml.load(text, Loader=yaml_loader(fast=False))
+    except yaml.YAMLError as error:
+        return error
+    return yaml.YAMLError()  # The two do not agree on this text.
+
+
+def _is_too_deep(text: str) -> bool:
+    """Whether groups and lists stand inside each other more than `DEEPEST` times: told by the parser's events, which nest nothing."""
+    import yaml
+
+    depth = 0
+    try:
+        for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+            if isinstance(event, yaml.CollectionStartEvent):
+                depth += 1
+            elif isinstance(event, yaml.CollectionEndEvent):
+                depth -= 1
+            if depth > DEEPEST:
+                return True
+    except yaml.YAMLError:
+        pass  # Whoever parses it next tells where.
+    return False
 
 
 _FLOAT = r"""^(?:
@@ -182,6 +231,14 @@ _FLOAT = r"""^(?:
 """What OmegaConf reads as a number with a fraction: `1e-4` is one, as in JSON."""
 
 
+NO_SUCH_VALUE = (ValueError, LookupError, AttributeError, TypeError)
+"""What PyYAML makes of `!!int abc` and its like."""
+
+NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
+NOT_PLAIN = tuple(f"tag:yaml.org,2002:{name}" for name in ("binary", "timestamp", "omap", "pairs", "set"))
+"""Tags of YAML for values that no config holds, and JSON does not know."""
+
+
 @cache
 def yaml_loader(*, fast: bool) -> Any:
     """PyYAML's loader with OmegaConf's rules: 1e-4 is a number, a date is a text, a key that stands twice is an error."""
@@ -190,28 +247,54 @@ def yaml_loader(*, fast: bool) -> Any:
     base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader) if fast else yaml.SafeLoader
 
     class Loader(base):  # type: ignore[misc]
-        def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        merged = 0
+        """Keys that `<<` has copied so far."""
+
+        def flatten_mapping(self, node: yaml.MappingNode) -> None:
+            """Merges what `<<` names into the group; one that is merged into others, before or after, holds its own keys once."""
+            if not hasattr(node, "seen"):
+                node.seen = True
+                self.refuse_duplicates(node)
+            super().flatten_mapping(node)
+            self.merged += len(node.value)
+            if self.merged > MOST:
+                raise wrong(f"more than {MOST} keys through `<<`", node)
+
+        def refuse_duplicates(self, node: yaml.MappingNode) -> None:
             seen: set[str] = set()
             for key, _ in node.value:
                 if key.tag != yaml.resolver.BaseResolver.DEFAULT_SCALAR_TAG:
                     continue
                 if key.value in seen:
-                    problem = f"found duplicate key {key.value}"
-                    raise yaml.constructor.ConstructorError("while reading a group", node.start_mark, problem, key.start_mark)
+                    raise wrong(f"found duplicate key {key.value}", key)
                 seen.add(key.value)
-            mapping: dict[Hashable, Any] = super().construct_mapping(node, deep=deep)
-            return mapping
 
+        def construct_scalar(self, node: yaml.ScalarNode) -> Any:
+            if len(node.value) > LONGEST and node.tag in NUMBERS:
+                raise wrong(_too_long(len(node.value)), node)
+            return super().construct_scalar(node)
+
+    class Telling(Loader):
+        def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+            try:
+                return super().construct_object(node, deep=deep)
+            except NO_SUCH_VALUE:
+                raise wrong(f"not `{node.tag.rpartition(':')[2]}`, as its tag says", node) from None
+
+    def wrong(problem: str, node: yaml.Node) -> Exception:
+        return yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
+
+    Loader.yaml_constructors = {tag: make for tag, make in Loader.yaml_constructors.items() if tag not in NOT_PLAIN}
     Loader.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(_FLOAT, re.X), list("-+0123456789."))
     Loader.yaml_implicit_resolvers = {
         key: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
         for key, resolvers in Loader.yaml_implicit_resolvers.items()
     }
-    return Loader
+    return Loader if fast else Telling
 
 
 def _problem(error: Any) -> str:
-    problem = error.problem or "not valid YAML"
+    problem = getattr(error, "problem", None) or "no parser understands all of it"
     if problem == "found character '\\t' that cannot start any token":
         return "a tab indents here; YAML takes spaces only"
     if problem.startswith("found duplicate key "):

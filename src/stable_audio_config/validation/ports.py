@@ -162,7 +162,7 @@ class Slip:
 
 
 def slip(port: Port, spare: Mapping[str, Output]) -> Slip | None:
-    """The one slip in a list that would explain its total, if there is exactly one; `spare` are ids that could stand there."""
+    """The slip in a list that would explain its total, if only one id can be meant; `spare` are ids that could stand there."""
     if port.total is None or port.expected is None or port.total == port.expected or not port.has_right_shapes:
         return None
     gap, seen, slips = port.expected - port.total, set[str](), list[Slip]()
@@ -176,4 +176,4 @@ def slip(port: Port, spare: Mapping[str, Output]) -> Slip | None:
     except Absent:
         return None
     slips = [Slip(lacks=name) for name, size in sizes.items() if size == gap] or slips
-    return slips[0] if len(slips) == 1 else None
+    return slips[-1] if len({one.lacks for one in slips}) == 1 else None

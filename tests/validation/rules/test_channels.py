@@ -112,6 +112,12 @@ def test_a_wavelet_transform_is_built_for_its_channels(look: Look) -> None:
     assert said(look(AE, {**WAVELET, levels: 3})) == [("error", levels)]
 
 
+def test_the_encoder_of_a_diffusion_autoencoder_takes_the_data(look: Look) -> None:
+    words = "model=tiny_diffusion_autoencoder dataset=synthetic"
+    assert said(look(words)) == []
+    assert ("error", IN) in said(look(words, {IN: 7}))
+
+
 def test_the_pretransform_of_a_diffusion_model_takes_the_data(look: Look) -> None:
     assert said(look(DIT, {"model.audio_channels": 1})) == [("error", "model.audio_channels")]
     assert said(look(DIT.replace("dataset=synthetic", "LATENTS"), {"model.audio_channels": 1})) == []

@@ -142,4 +142,6 @@ def test_dac_halves_its_width_at_every_stage(look: Look) -> None:
     decoder = {"type": "dac", "config": {"latent_dim": 16, "out_channels": 2, "channels": 8, "rates": [8, 4, 4, 2]}}
     (finding,) = look(AE, {DECODER: decoder})
     assert (finding.rule, finding.help) == ("hidden-width", "set it to 16 or more")
+    (empty,) = [finding for finding in look(AE, {DECODER: decoder, f"{DECODER}.config.rates": []}) if finding.severity == "error"]
+    assert empty.message == "`rates` is empty: the model could not be built"
     assert said(look(AE, {DECODER: decoder, f"{DECODER}.config.channels": 16})) == []

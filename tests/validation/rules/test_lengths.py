@@ -69,6 +69,13 @@ def test_the_ratio_of_a_pretransform_is_part_of_it(look: Look) -> None:
     assert said(look(AE, {**patched, RATIO: 1024})) == []
 
 
+def test_the_ratio_of_a_diffusion_autoencoder_is_its_encoders_alone(look: Look) -> None:
+    words = "model=tiny_diffusion_autoencoder dataset=synthetic"
+    (finding,) = look(words, {RATIO: 3})
+    assert (finding.severity, finding.rule, dotted(finding.path)) == ("error", "downsampling-ratio", RATIO)
+    assert finding.message.endswith("the first demo would fail")
+
+
 def seanet(*ratios: int, **config: Any) -> Changes:
     return {"type": "seanet", "config": {"channels": 2, "n_filters": 8, "ratios": list(ratios), **config}}
 

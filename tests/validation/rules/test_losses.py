@@ -92,6 +92,14 @@ def test_a_longer_reconstruction_leaves_room_for_longer_windows(look: Look) -> N
     assert [rule for _, rule, _ in said(look(AE, longer))] == ["downsampling-ratio"]
 
 
+def test_stereo_out_of_a_linear_map_is_in_the_wrong_order(look: Look) -> None:
+    config = {"channels": 32, "c_mults": [1, 2], "strides": [16, 16], "transformer_depths": [1, 1], "latent_dim": 16}
+    linear = {"model.model.decoder": {"type": "taae", "config": {**config, "out_channels": 2, "mapping_style": "linear"}}}
+    assert said(look(AE, linear)) == [("error", "spectral", "model.model.decoder.config.mapping_style")]
+    assert said(look(AE, {**linear, "model.model.decoder.config.mapping_style": "conv"})) == []
+    assert said(look(AE, {**linear, "training.loss_configs": {"time": {"weights": {"l1": 1.0}}}})) == []
+
+
 MEL = {"n_mels": [80, 40], "window_lengths": [2048, 512], "pow": 2.0, "log_weight": 1.0, "mag_weight": 1.0}
 
 

@@ -48,6 +48,18 @@ def test_a_patched_transformer_needs_whole_patches(look: Look) -> None:
     assert finding.severity == "error" and "not a multiple of 512" in finding.message and "`patch_size`" in finding.message
 
 
+def test_the_picture_of_a_demo_needs_more_than_512_samples(look: Look) -> None:
+    finding = only(look(DIT, {SIZE: 512}))
+    assert "1 sound of a demo must be longer than 512 in all" in finding.message and finding.help == "set it to 513 or more"
+    assert look(DIT, {SIZE: 512, "training.demo.num_demos": 2}) == []
+
+
+def test_a_diffusion_autoencoder_encodes_the_frames_of_its_pretransform(look: Look) -> None:
+    words = "model=tiny_diffusion_autoencoder dataset=synthetic"
+    assert [finding.rule for finding in look(words)] == []
+    assert "sample-size" in {finding.rule for finding in look(words, {SIZE: 8})}
+
+
 WAVELET = {
     "model.model.pretransform": {"type": "wavelet", "config": {"channels": 2, "levels": 3, "wavelet": "bior4.4"}},
     "model.model.io_channels": 16,

@@ -35,7 +35,7 @@ _READING = {
     "syntax": Text(
         READING,
         "A file is valid YAML or JSON.",
-        "A file that cannot be read has no keys that could be checked. JSON knows no comments and no comma before a closing bracket.",
+        "Nothing can be said about the keys of one that is not. JSON knows no comments, and no comma before a closing bracket.",
     ),
     "duplicate-key": Text(
         READING,
@@ -45,14 +45,14 @@ _READING = {
     "unreadable-file": Text(
         READING,
         "A file can be opened, is UTF-8 text, and is of a size and kind that a config can have.",
-        "Binary files, files of more than 100 MB, trees that aliases blow up, folders without permission, and sounds that torchaudio "
-        "cannot read when training starts.",
+        "Not so: binary files, files of more than 100 MB, trees that aliases blow up, folders without permission, and sounds that "
+        "torchaudio cannot read when training starts.",
     ),
     "missing-file": Text(
         READING,
         "A file or folder that is named exists.",
-        "The engine often goes on without: a dataset folder that is not there is scanned as an empty one, and a file list that is not "
-        "there makes it take the whole folder.",
+        "The engine often goes on without: a dataset folder that is not there counts as an empty one, and where a list of files is "
+        "not there it takes the whole folder.",
     ),
     "composition": Text(
         READING,
@@ -77,7 +77,8 @@ _READING = {
     "override": Text(
         READING,
         "An override is `key=value`, with one value.",
-        "Several values are for `--multirun`. Values with spaces, commas or braces need quotes of their own, inside those of the shell.",
+        "Several values are for `--multirun`. Values with spaces, commas or braces need quotes of their own inside those of the "
+        "shell.",
     ),
     "unknown-preset": Text(
         READING,
@@ -106,21 +107,22 @@ _KEYS = {
     "unknown-key": Text(
         KEYS,
         "Every key is one that is read at its place.",
-        "The engine ignores keys that it does not know, so that a typo leaves the default in place without a word. In a file of the "
-        "engine that you check by itself, a key that resembles no other is a warning only. Keys that begin with `_` are comments; keys "
-        "of a fork are named in `accept_unknown`.",
+        "The engine ignores keys that it does not know, so that a typo leaves the default in place without a word. In a file of "
+        "the engine that you check by itself, a key that resembles no other is a warning only. Keys that begin with `_` are "
+        "comments; keys of a fork are named in `accept_unknown`.",
         ("error", "warning"),
     ),
     "missing-key": Text(
         KEYS,
         "Every key that has no default is written.",
-        "The engine asserts some of them when the model is built, and stumbles over others when training starts or at the first step.",
+        "The engine asserts some of them when the model is built, and stumbles over others when training starts, or at the first "
+        "step.",
     ),
     "wrong-type": Text(
         KEYS,
         "A value has the type of its key: numbers without quotes, lists where lists are read.",
-        "Nothing is converted. The engine takes what is there: the text `false` counts as true, a text is read as a list of letters, "
-        "and the text `1e-4` fails in the first optimizer step.",
+        "Nothing is converted. The engine takes what is there: the text `false` counts as true, a text is read as a list of "
+        "letters, and a learning rate in quotes fails when the optimizer is made.",
     ),
     "wrong-value": Text(
         KEYS,
@@ -196,8 +198,8 @@ _RUN = {
     "pretransform-weights": Text(
         RUN,
         "The autoencoder in a diffusion model gets its weights from somewhere.",
-        "Without `pretransform_ckpt_path`, or a checkpoint of the whole model, it keeps its random weights: the losses look right, and "
-        "demos are noise.",
+        "Without `pretransform_ckpt_path`, or a checkpoint of the whole model, it keeps its random weights: the losses look right, "
+        "and demos are noise.",
         ("warning",),
     ),
     "not-installed": Text(
@@ -214,7 +216,7 @@ _RUN = {
     "python-version": Text(
         RUN,
         "Python has a version that the engine is made for.",
-        "The engine fixes the versions of torch and of some fifty other packages, which exist for Python 3.10.",
+        "Its package asks for Python 3.10, because it fixes the versions of what it needs.",
         ("warning",),
     ),
     "package-version": Text(
@@ -282,7 +284,9 @@ _RESULTS = {
         "The moving average in a training checkpoint fits the model beside it.",
         "A checkpoint of another version, or one that was edited: choose the weights themselves with --no-ema.",
     ),
-    "unwrap-ending": Text(RESULTS, "What is unwrapped ends in `.ckpt` or `.safetensors`.", "The engine goes by the end of the name."),
+    "unwrap-ending": Text(
+        RESULTS, "What is unwrapped ends in `.ckpt` or `.safetensors`.", "The engine goes by the end of the name."
+    ),
     "unwrap-in-place": Text(RESULTS, "A model is not written over the training checkpoint that it comes from."),
     "already-unwrapped": Text(RESULTS, "Only a training checkpoint has something to unwrap."),
     "no-model-config": Text(
@@ -301,7 +305,7 @@ _RESULTS = {
     "no-pretransform-weights": Text(
         RESULTS,
         "The autoencoder in a diffusion model gets its weights.",
-        "Those of the pretransform may be left out of a diffusion checkpoint: name the autoencoder's own with `pretransform_ckpt_path`.",
+        "They may be left out of a diffusion checkpoint: name the autoencoder's own with `pretransform_ckpt_path`.",
     ),
     "no-device": Text(RESULTS, "The device that is asked for can be used."),
     "half-on-cpu": Text(RESULTS, "16 bit floats are for GPUs.", "torch lacks many of their operations on a CPU."),
@@ -334,7 +338,9 @@ _RESULTS = {
         "A bottleneck that has tokens gives them.",
         "`dac_rvq` and `dac_rvq_vae` with `quantize_on_decode` give none when they encode.",
     ),
-    "output-not-empty": Text(RESULTS, "Latents are written to a folder of their own.", "Old ones among them would be trained on too."),
+    "output-not-empty": Text(
+        RESULTS, "Latents are written to a folder of their own.", "Old ones among them would be trained on too."
+    ),
     "drawn-with-replacement": Text(
         RESULTS,
         "Every clip is encoded once.",
@@ -347,7 +353,9 @@ _RESULTS = {
         "Every worker process of a WebDataset that is not resampled reads all tar files.",
         ("warning",),
     ),
-    "lost-clips": Text(RESULTS, "The last batch is encoded too.", "WebDataset leaves out what does not fill a batch.", ("warning",)),
+    "lost-clips": Text(
+        RESULTS, "The last batch is encoded too.", "WebDataset leaves out what does not fill a batch.", ("warning",)
+    ),
 }
 
 _PYTHON = {

@@ -143,6 +143,13 @@ def encoder_channels(setup: Setup) -> Iterator[Problem]:
     yield from _takes(subject.model, audio, "`force_input_mono` mixes down" if subject.mixed else "the data have")
 
 
+@rule("channels", on=WHOLE, mirrors="models.autoencoders.DiffusionAutoencoder", contract=("R-AE-8", "R-AE-9"))
+def latents_channels(setup: Setup) -> Iterator[Problem]:
+    """Data, encoder, decoder and losses must have the same audio channels."""
+    if setup.model_type == "diffusion_autoencoder":
+        yield from _takes(setup.model.part("model"), audio_channels(setup.model), "the data have")
+
+
 @rule("channels", on=WHOLE, mirrors="models.pretransforms.Pretransform.encode", contract=("R-DC-10",))
 def pretransform_channels(setup: Setup) -> Iterator[Problem]:
     """Data, encoder, decoder and losses must have the same audio channels."""

@@ -151,6 +151,10 @@ def hidden_width(coder: Node) -> Iterator[Problem]:
 def dac_width(decoder: Node) -> Iterator[Problem]:
     """DAC's decoder halves its width at every stage, which must leave at least 1."""
     config = decoder.part("config")
+    if not len(config("rates")):
+        yield Problem(
+            "config.rates", "`rates` is empty: the model could not be built", help="write the encoder's strides backwards"
+        )
     needed = 2 ** len(config("rates"))
     if config("channels") < needed:
         at, count = config.at("channels"), len(config("rates"))

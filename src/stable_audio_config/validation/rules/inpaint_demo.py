@@ -40,7 +40,7 @@ def masks_of_the_right_length(setup: Setup) -> Iterator[Problem]:
     _, _, at = _demo(setup)
     training, model = setup.training, setup.model.part("model")
     if not training.has("inpainting"):
-        if not masks_named(model):  # Otherwise that is the mistake.
+        if not masks_named(setup):  # Otherwise that is the mistake.
             message = "holes are cut as `training.inpainting` says, which is missing: the first demo would fail"
             yield Problem(at, message, help="set training.inpainting (an empty section will do), or show demo_cond only")
         return

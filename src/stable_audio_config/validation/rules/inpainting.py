@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..id_lists import INPAINT, Use, ids, network, uses
+from ..id_lists import INPAINT, Use, network
 from ..rule import WHOLE, Problem, rule, setting
 from ..setup import Setup
 from ..view import Node
+from ..wiring import own_wiring
 from .diffusion_training import conditional
 
 
-def masks_named(model: Node) -> list[Use]:
+def masks_named(setup: Setup) -> list[Use]:
     """Where the network asks for what inpainting makes; conditioners of the same name would give it otherwise."""
-    own = ids(model) if model.has("conditioning") else {}
-    return [use for use in uses(model) if use.id in INPAINT and use.id not in own]
+    wiring = own_wiring(setup)
+    return [use for use in wiring.uses if use.id in INPAINT and use.id not in wiring.ids]
 
 
 @rule(
@@ -30,9 +31,10 @@ def masks_missing(setup: Setup) -> Iterator[Problem]:
     the first step. With `training.inpainting`, and no list that names them, the network is trained to fill holes that it is not
     shown: the loss counts what is missing only.
     """
-    model, training = conditional(setup), setup.training
-    named = masks_named(model)
-    if not named or training.has("inpainting"):
+    conditional(setup)
+    training = setup.training
+    named = [] if training.has("inpainting") else masks_named(setup)
+    if not named:
         return
     first, skipped = named[0], all(use.where == "modular_local_cond_configs" for use in named)
     then = "it is skipped, and its projection never trained" if skipped else "the first step would fail"
@@ -52,14 +54,15 @@ def masks_unused(setup: Setup) -> Iterator[Problem]:
     model, training = conditional(setup), setup.training
     if not training.has("inpainting") or _list_left_out(model):
         return
-    named = {use.id for use in uses(model)}
+    uses = own_wiring(setup).uses
+    named = {use.id for use in uses}
     at, (mask, masked) = training.at("inpainting"), INPAINT
     if mask not in named and masked not in named:
         message = f"`inpainting` makes masks, but no list of the network names `{mask}` or `{masked}`"
         help = "name both in input_concat_ids or local_add_cond_ids of the model, or leave inpainting out"
         yield Problem(at, f"{message}: it would be trained to fill holes that it is not shown", help=help)
     elif masked not in named:
-        place = next(use for use in uses(model) if use.id == mask)
+        place = next(use for use in uses if use.id == mask)
         message = f"the network is told where the holes are (`{mask}`), but not what is around them (`{masked}`)"
         yield Problem(place.at, message, help=f"name `{masked}` too", severity="warning")
 
@@ -76,7 +79,7 @@ def type_for_demos(setup: Setup) -> Iterator[Problem]:
     training = setup.training
     if setup.model_type != "diffusion_cond" or not training.has("inpainting") or not training.has("demo"):
         return
-    named = [use for use in masks_named(conditional(setup)) if use.where != "modular_local_cond_configs"]
+    named = [use for use in masks_named(setup) if use.where != "modular_local_cond_configs"]
     if named:
         at = setup.model.at("model_type")
         yield Problem(

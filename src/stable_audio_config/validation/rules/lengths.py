@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Iterator
 from math import prod
 
+from ...report.finding import Severity
 from ..geometry import STAGED, coder_type, counted, inner_ratio, outward, ratio, strides_at
 from ..lengths import complete, decoded_frames, latent_frames
-from ..rule import Problem, rule, setting
+from ..rule import WHOLE, Problem, rule, setting
+from ..setup import Setup
 from ..view import Absent, Node
 from .channels import misfolded
 from .sample_size import agree, network_unit
@@ -132,24 +134,34 @@ def _product(coder: Node) -> str:
     return " x ".join(map(str, factors)) if len(factors) > 1 else str(prod(factors))
 
 
-@rule(
-    "downsampling-ratio",
-    on="DiffusionAutoencoderModel",
-    severity="warning",
-    mirrors="models.autoencoders.DiffusionAutoencoder.decode",
-)
-def diffusion_ratio(model: Node) -> Iterator[Problem]:
+@rule("downsampling-ratio", on=WHOLE, mirrors="training.diffusion.DiffusionAutoencoderDemoCallback.on_train_batch_end")
+def diffusion_ratio(setup: Setup) -> Iterator[Problem]:
     """In a diffusion autoencoder `downsampling_ratio` is the encoder's alone, without that of a pretransform.
 
-    Decoding makes that many frames of noise for every latent frame, and the pretransform stretches them once more.
+    Decoding makes that many frames of noise for every latent frame, and the pretransform stretches them once more. The first demo
+    puts sound and reconstruction side by side, which must be equally long.
     """
-    encoder = model.part("encoder")
-    stated, actual, at = model.given("downsampling_ratio"), ratio(encoder), model.at("downsampling_ratio")
-    if complete(encoder) and stated != actual:
-        message = f"`downsampling_ratio` says {stated}, but the encoder makes one latent frame from {actual} ({_product(encoder)})"
-        yield Problem(
-            at, f"{message}: decoded sound would have another length", help=f"set it to {actual}", fix=setting(at, actual)
-        )
+    if setup.model_type != "diffusion_autoencoder":
+        return
+    model = setup.model.part("model")
+    encoder, stated, at = model.part("encoder"), model.given("downsampling_ratio"), model.at("downsampling_ratio")
+    actual = ratio(encoder)
+    if not complete(encoder) or stated == actual:
+        return
+    fails = _has_demos(setup)
+    says = f"`downsampling_ratio` says {stated}, but the encoder makes one latent frame of {counted(actual, 'frame')}"
+    then = "the first demo would fail" if fails else "decoded sound would have another length"
+    related = ((strides_at(encoder), _product(encoder)),)
+    severity: Severity = "error" if fails else "warning"
+    help = f"set it to {actual}"
+    yield Problem(at, f"{says}: {then}", help=help, related=related, fix=setting(at, actual), severity=severity)
+
+
+def _has_demos(setup: Setup) -> bool:
+    try:
+        return setup.training.has("demo")
+    except Absent:
+        return False
 
 
 @rule("decoder-mirror", on="AutoencoderModel", severity="warning", mirrors="models.autoencoders.create_decoder_from_config")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..geometry import counted, seconds
-from ..lengths import autoencoder_frames, trained_length
+from ..lengths import autoencoder_frames, decoded_frames, trained_length
 from ..lists import equally_long
 from ..rule import WHOLE, Problem, rule, setting
 from ..setup import Setup
@@ -137,6 +137,21 @@ def scale_invariance(setup: Setup) -> Iterator[Problem]:
         at = config.at("scale_invariance")
         message = "`scale_invariance` mixes up the sounds of a batch: the first step would fail"
         yield Problem(at, message, help="set it to false", fix=setting(at, False))
+
+
+@rule("spectral", on=WHOLE, mirrors="training.losses.auraloss.STFTLoss.forward")
+def linear_outputs(setup: Setup) -> Iterator[Problem]:
+    """A training needs one number of a loss, and a window that torch or SciPy knows, though its shape has no effect."""
+    model = setup.model.part("model")
+    decoder = model.part("decoder")
+    if decoder("type") != "taae" or decoder("config.mapping_style") != "linear" or out_channels(model).value != 2:
+        return
+    spectral, size = setup.training.part("loss_configs.spectral"), setup.model.given("sample_size")
+    untouched = not model.has("pretransform") and decoded_frames(decoder, autoencoder_frames(model, size)) >= size
+    if untouched and spectral.has("config"):
+        at = decoder.at("config.mapping_style")
+        message = "`mapping_style: linear` gives stereo in an order that the spectral loss cannot take: the first step would fail"
+        yield Problem(at, message, help="write conv", fix=setting(at, "conv", sure=False))
 
 
 def _batch(setup: Setup) -> int | None:

@@ -7,7 +7,7 @@ from math import lcm, prod
 
 from ...report.finding import Severity
 from ..geometry import autoencoder_ratio, counted, inner_ratio, nearest, ratio, seconds
-from ..lengths import autoencoder_frames, chunks, complete, encoded_frames, wavelets
+from ..lengths import autoencoder_frames, chunks, complete, encoded_frames, latent_frames, wavelets
 from ..rule import WHOLE, Problem, rule
 from ..setup import Setup
 from ..view import Absent, Node
@@ -32,6 +32,7 @@ def divides(setup: Setup) -> Iterator[Problem]:
     if size % unit:
         yield _not_a_multiple(config, size, unit, f", which {why} needs: {_when(setup)} would fail")
     elif _frames(setup, size) < 1:
+        per_frame *= ratio(config.part("model.encoder")) if setup.model_type == "diffusion_autoencoder" else 1
         shortest = f"{counted(per_frame, 'sample')} ({seconds(per_frame, config('sample_rate'))})"
         message = f"`sample_size` {size} is too short for one latent frame, which takes {shortest}: {_when(setup)} would fail"
         yield Problem(config.at("sample_size"), message, help=f"set it to {per_frame} or more")
@@ -39,6 +40,35 @@ def divides(setup: Setup) -> Iterator[Problem]:
         rest = size % per_frame
         lost = f": the last {counted(rest, 'sample')} {'makes' if rest == 1 else 'make'} no whole latent frame"
         yield _not_a_multiple(config, size, per_frame, lost, "warning")
+
+
+_PICTURE = 512
+"""Samples that the picture of a demo mirrors at its ends: all sounds of the demo together must be longer."""
+
+
+@rule("sample-size", on=WHOLE, mirrors="interface.aeiou.audio_spectrogram_image")
+def demo_picture(setup: Setup) -> Iterator[Problem]:
+    """`sample_size` should be a whole number of latent frames, and must be where a part cannot pad."""
+    config, size = setup.model, setup.model.given("sample_size")
+    counts = {"autoencoder": _reconstructed, "diffusion_cond": _generated}
+    if not setup.training.has("demo") or setup.model_type not in counts:
+        return
+    if size % _must_divide(setup)[0] or _frames(setup, size) < 1:  # `divides` says so.
+        return
+    sounds = counts[setup.model_type](setup)
+    if sounds * size <= _PICTURE:
+        message = f"`sample_size` {size} is too short: {counted(sounds, 'sound')} of a demo must be longer than {_PICTURE} in all"
+        help = f"set it to {_PICTURE // sounds + 1} or more"
+        yield Problem(config.at("sample_size"), f"{message}, or the first demo fails", help=help)
+
+
+def _reconstructed(setup: Setup) -> int:
+    """An autoencoder shows up to 8 sounds of a batch and a chirp, each with its reconstruction."""
+    return int(2 * (min(setup.run("batch_size"), 8) + 1))
+
+
+def _generated(setup: Setup) -> int:
+    return int(setup.training("demo.num_demos"))
 
 
 @rule("sample-size", on=WHOLE, severity="note", mirrors="models.autoencoders.TransformerResamplingBlock", contract=("R-AE-14",))
@@ -114,7 +144,8 @@ def _frames(setup: Setup, size: int) -> int:
     model = config.part("model")
     if config("model_type") == "autoencoder":
         return autoencoder_frames(model, size)
-    return encoded_frames(model.part("pretransform"), size) if model.has("pretransform") else size
+    frames = encoded_frames(model.part("pretransform"), size) if model.has("pretransform") else size
+    return latent_frames(model.part("encoder"), frames) if model.has("encoder") else frames
 
 
 def _must_divide(setup: Setup) -> tuple[int, str]:
