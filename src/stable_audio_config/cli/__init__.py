@@ -18,6 +18,8 @@ COMMANDS = {
     "train": ("train", "Train a model from one experiment."),
     "validate": ("validate", "Check configuration without loading the engine."),
     "explain": ("explain", "Say where a value comes from and what it means."),
+    "rule": ("rule", "Say what a finding means."),
+    "doctor": ("doctor", "Say what this machine has, and what is wrong with it."),
     "pre-encode": ("pre_encode", "Turn a dataset into latents with an autoencoder."),
     "generate": ("generate", "Make sounds with a trained model."),
     "unwrap": ("unwrap", "Take the model out of a training checkpoint."),

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 
 import yaml
 
+from .reading import DEEPEST, MOST, is_too_deep
+
 Path = tuple[str | int, ...]
 
-MOST = 1_000_000
-"""Places; a text with more (through anchors that multiply) gets no positions."""
+MERGE = "tag:yaml.org,2002:merge"
+"""The key `<<`."""
 
 
 @dataclass(frozen=True)
@@ -39,44 +41,69 @@ class Place:
 
 
 def positions(text: str, is_json: bool = False) -> dict[Path, Place]:
-    """Key path -> place, for every key and list item, groups included. Empty for a text that is not valid."""
+    """Key path -> place, for every key and list item, groups included. Empty for a text that is not valid, or endless."""
     text = text.removeprefix("\ufeff")
     try:
         return dict(_json_places(text)) if is_json else _yaml_places(text)
-    except (yaml.YAMLError, ValueError, IndexError, RecursionError, _TooMany):
+    except (yaml.YAMLError, ValueError, IndexError, AttributeError, RecursionError, _TooMany):
         return {}
 
 
 class _TooMany(Exception):
-    pass
+    """Through anchors that multiply, or levels without end. `reading` takes no such text either."""
 
 
 def _yaml_places(text: str) -> dict[Path, Place]:
+    if is_too_deep(text):
+        raise _TooMany
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     root = yaml.compose(text, Loader=loader)
-    places: dict[Path, Place] = {}
+    walk = _Walk(text.splitlines())
     if root is not None:
-        _walk_yaml(root, (), places, text.splitlines())
-    return places
+        walk.into(root, ())
+    return walk.places
 
 
-def _walk_yaml(node: yaml.Node, path: Path, places: dict[Path, Place], lines: list[str]) -> None:
-    if len(places) > MOST:
-        raise _TooMany
-    if isinstance(node, yaml.SequenceNode):
-        for index, item in enumerate(node.value):
-            span, here = _span(item, lines), (*path, index)
-            places[here] = Place(span, span, isinstance(item, yaml.ScalarNode))
-            _walk_yaml(item, here, places, lines)
-    elif isinstance(node, yaml.MappingNode):
-        merged = [value for key, value in node.value if key.tag == "tag:yaml.org,2002:merge"]
-        for other in (inner for value in merged for inner in (value.value if isinstance(value, yaml.SequenceNode) else [value])):
-            _walk_yaml(other, path, places, lines)  # What stands here itself is read after it, and wins.
+class _Walk:
+    """A walk through the nodes of a YAML text, aliases followed each time."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self.lines = lines
+        self.places: dict[Path, Place] = {}
+        self.steps = 0
+
+    def into(self, node: yaml.Node, path: Path) -> None:
+        """Notes everything below `node`, which stands at `path`."""
+        if isinstance(node, yaml.SequenceNode):
+            for index, item in enumerate(node.value):
+                self._put(item, item, (*path, index))
+        elif isinstance(node, yaml.MappingNode):
+            for name, (key, value) in self._pairs(node).items():
+                self._put(key, value, (*path, name))
+
+    def _pairs(self, node: yaml.MappingNode) -> dict[str, tuple[yaml.Node, yaml.Node]]:
+        """Name -> key and value, those that `<<` merges included: the first of its list wins, and over all what stands here itself."""
+        pairs: dict[str, tuple[yaml.Node, yaml.Node]] = {}
+        for merged in (value for key, value in node.value if key.tag == MERGE):
+            for other in reversed(merged.value) if isinstance(merged, yaml.SequenceNode) else [merged]:
+                pairs |= self._pairs(other)
         for key, value in node.value:
-            if key.tag != "tag:yaml.org,2002:merge":
-                below = (*path, str(key.value))
-                places[below] = Place(_span(key, lines), _span(value, lines), isinstance(value, yaml.ScalarNode))
-                _walk_yaml(value, below, places, lines)
+            if not isinstance(key, yaml.ScalarNode):
+                raise ValueError
+            if key.tag != MERGE:
+                pairs[key.value] = (key, value)
+        self._count(len(pairs))
+        return pairs
+
+    def _put(self, key: yaml.Node, value: yaml.Node, path: Path) -> None:
+        self._count(1)
+        self.places[path] = Place(_span(key, self.lines), _span(value, self.lines), isinstance(value, yaml.ScalarNode))
+        self.into(value, path)
+
+    def _count(self, steps: int) -> None:
+        self.steps += steps
+        if self.steps > 2 * MOST:
+            raise _TooMany
 
 
 def _span(node: yaml.Node, lines: list[str]) -> Span:
@@ -86,16 +113,22 @@ def _span(node: yaml.Node, lines: list[str]) -> Span:
     return Span(start.line + 1, start.column + 1, max(1, stop - start.column))
 
 
-_TOKEN = re.compile(r'"(?:[^"\\\\]|\\\\.)*"|[\[\]{},:]|[^\s\[\]{},:"]+')
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s\[\]{},:"]+')
 
 
 def repeated_key(text: str) -> Span | None:
     """Where the first key of a JSON text stands that its group has already."""
-    seen: set[Path] = set()
-    for path, place in _json_places(text):
-        if path in seen:
-            return place.key
-        seen.add(path)
+    groups: list[set[str]] = []
+    for token, is_key in _json_tokens(text):
+        if token[0] in ("{", "["):
+            groups.append(set())
+        elif token[0] in ("}", "]"):
+            groups.pop()
+        elif is_key:
+            name = str(json.loads(token[0]))
+            if name in groups[-1]:
+                return _Lines(text).span(token)
+            groups[-1].add(name)
     return None
 
 
@@ -119,29 +152,57 @@ class _Open:
         return (*self.path, name), span
 
 
-def _json_places(text: str) -> Iterator[tuple[Path, Place]]:
-    """Without recursion: 10,000 levels deep is no reason to fail."""
-    starts = [0, *(match.end() for match in re.finditer("\n", text))]
-    stack: list[_Open] = []
+def _json_tokens(text: str) -> Iterator[tuple[re.Match[str], bool]]:
+    """The tokens of a JSON text less commas and colons, and whether each is a key. Without recursion."""
+    stack: list[str] = []
+    is_key = False
     for token in _TOKEN.finditer(text):
         word = token[0]
-        if word in ",:":
-            continue
-        if word in "}]":
+        if word == ":":
+            is_key = False
+        elif word == ",":
+            is_key = stack[-1] == "{"
+        else:
+            yield token, is_key and word != "}"
+            if word in ("{", "["):
+                stack.append(word)
+                is_key = word == "{"
+            elif word in ("}", "]"):
+                stack.pop()
+                is_key = False
+
+
+def _json_places(text: str) -> Iterator[tuple[Path, Place]]:
+    lines = _Lines(text)
+    stack: list[_Open] = []
+    count = 0
+    for token, is_key in _json_tokens(text):
+        word = token[0]
+        if word in ("}", "]"):
             stack.pop()
             continue
-        span = _span_of(token, starts)
-        top = stack[-1] if stack else None
-        if top is not None and top.index is None and top.key is None:
-            top.key = (str(json.loads(word)), span)
+        span = lines.span(token)
+        if is_key:
+            stack[-1].key = (str(json.loads(word)), span)
             continue
-        path, key = top.child() if top is not None else ((), None)
+        path, key = stack[-1].child() if stack else ((), None)
         if path:
-            yield path, Place(key or span, span, word not in "{[")
-        if word in "{[":
+            yield path, Place(key or span, span, word not in ("{", "["))
+        if word in ("{", "["):
             stack.append(_Open(path, 0 if word == "[" else None))
+        count += 1
+        if count > MOST or len(stack) > DEEPEST:
+            raise _TooMany
 
 
-def _span_of(token: re.Match[str], starts: list[int]) -> Span:
-    line = bisect_right(starts, token.start())
-    return Span(line, token.start() - starts[line - 1] + 1, len(token[0]))
+class _Lines:
+    """The lines of a text, as `str.splitlines` and the parser of YAML count them."""
+
+    def __init__(self, text: str) -> None:
+        self._starts = [0]
+        for line in text.splitlines(keepends=True):
+            self._starts.append(self._starts[-1] + len(line))
+
+    def span(self, token: re.Match[str]) -> Span:
+        line = bisect_right(self._starts, token.start())
+        return Span(line, token.start() - self._starts[line - 1] + 1, len(token[0]))

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..report.finding import Finding, Refused, refuse
+
+if TYPE_CHECKING:
+    import yaml
 
 LARGEST = 10_000_000
 """Bytes. No configuration is larger, and reading one that is would take seconds."""
@@ -173,7 +176,7 @@ def _too_long(digits: int) -> str:
 def _from_yaml(text: str, name: str) -> Any:
     import yaml
 
-    if len(text) > SMALL and _is_too_deep(text):
+    if len(text) > SMALL and is_too_deep(text):
         raise RecursionError
     try:
         tree = yaml.load(text, Loader=yaml_loader(fast=True))
@@ -194,7 +197,7 @@ def _in_better_words(text: str) -> yaml.YAMLError:
     """The error of a text that the fast parser refused, in the words of the slow one."""
     import yaml
 
-    if _is_too_deep(text):
+    if is_too_deep(text):
         raise RecursionError
     try:
         yaml.load(text, Loader=yaml_loader(fast=False))
@@ -203,8 +206,8 @@ def _in_better_words(text: str) -> yaml.YAMLError:
     return yaml.YAMLError()  # The two do not agree on this text.
 
 
-def _is_too_deep(text: str) -> bool:
-    """Whether groups and lists stand inside each other more than `DEEPEST` times: told by the parser's events, which nest nothing."""
+def is_too_deep(text: str) -> bool:
+    """Whether groups and lists of a YAML text are nested more than `DEEPEST` times: told by its events, which nest nothing."""
     import yaml
 
     depth = 0
@@ -261,13 +264,13 @@ def yaml_loader(*, fast: bool) -> Any:
                 raise wrong(f"more than {MOST} keys through `<<`", node)
 
         def refuse_duplicates(self, node: yaml.MappingNode) -> None:
-            seen: set[str] = set()
+            seen: set[tuple[str, str]] = set()
             for key, _ in node.value:
-                if key.tag != yaml.resolver.BaseResolver.DEFAULT_SCALAR_TAG:
+                if not isinstance(key, yaml.ScalarNode) or key.tag == "tag:yaml.org,2002:merge":
                     continue
-                if key.value in seen:
+                if (key.tag, key.value) in seen:
                     raise wrong(f"found duplicate key {key.value}", key)
-                seen.add(key.value)
+                seen.add((key.tag, key.value))
 
         def construct_scalar(self, node: yaml.ScalarNode) -> Any:
             if len(node.value) > LONGEST and node.tag in NUMBERS:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..report.finding import Finding, Refused, refuse
 from ..source.reading import LARGEST, decoded, read_text, tree_of
+from .document import GROUPS
 
 SUFFIXES = (".yaml", ".yml", ".json", ".ini")
 """Files that are looked at in a folder."""
@@ -37,13 +38,53 @@ def check_words(words: tuple[str, ...], config_dir: str | None = None, plugins: 
         return list(refused.findings)
 
 
+def _check_preset(name: str, group: str, config_dir: str | None, plugins: bool) -> list[Finding]:
+    """A preset that is composed of others, inside an experiment that holds nothing else: only what is said of its group counts."""
+    found = check_words((f"{group}={name}",), config_dir, plugins)
+    return [finding for finding in found if not finding.path or (finding.path[0] == group and len(finding.path) > 1)]
+
+
+def _check_other(name: str, group: str, config_dir: str | None) -> list[Finding]:
+    """A preset for pre-encoding or generation. What it leaves to its user is no mistake."""
+    from ..compose.composer import Request, compose
+    from ..compose.origins import origins_of
+    from ..datamodels.inference import InferenceConfig
+    from ..datamodels.pre_encode import PreEncodeConfig
+    from ..report.locate import located
+    from .structure import checked
+
+    try:
+        composition = compose(Request((f"{group}={name}",), group, config_dir))
+    except Refused as refused:
+        return [finding for finding in refused.findings if finding.rule != "missing-value"]
+    try:
+        checked(composition.tree, PreEncodeConfig if group == "pre_encode" else InferenceConfig)
+    except Refused as refused:
+        left = [finding for finding in refused.findings if finding.rule != "missing-key"]
+        return located(left, origins_of(composition).of)
+    return []
+
+
+def _check_composed(name: str, kind: str, config_dir: str | None, plugins: bool) -> list[Finding]:
+    if kind == "experiment":
+        return check_words((name,), config_dir, plugins)
+    if kind in ("pre_encode", "inference"):
+        return _check_other(name, kind, config_dir)
+    return _check_preset(name, kind, config_dir, plugins)
+
+
 def _files(name: str) -> Iterator[str]:
     folder = Path(name)
     if name != "-" and folder.is_dir():
         inside = sorted(file for file in folder.rglob("*") if file.suffix in SUFFIXES and not _hidden(file, folder))
-        yield from (str(file) for file in inside)
+        yield from (str(file) for file in inside if not _is_root(file))
     else:
         yield name
+
+
+def _is_root(file: Path) -> bool:
+    """The root of a composition stands beside the folders of presets and holds no experiment of its own."""
+    return file.stem in ("config", "pre_encode", "inference") and any((file.parent / group).is_dir() for group in GROUPS)
 
 
 def _hidden(file: Path, folder: Path) -> bool:
@@ -66,9 +107,10 @@ def _check_text(text: str, name: str, is_json: bool, config_dir: str | None, plu
 
     tree = tree_of(text, name, is_json=is_json)
     kind = kind_of_document(tree, name)
-    if kind == "experiment" and name != "-":
-        return check_words((name,), config_dir, plugins)
-    if kind == "experiment":
+    composed = kind in ("experiment", "pre_encode", "inference") or "defaults" in tree
+    if composed and name != "-":
+        return _check_composed(name, kind, config_dir, plugins)
+    if composed:
         raise refuse("usage", "an experiment composes presets from folders, which standard input has none of", help="name its file")
     found = judge_document(tree, kind)
     if not found:

@@ -15,24 +15,32 @@ from .rule import apply_rules
 from .setup import Setup, dataset_setup, model_setup
 from .view import Broken
 
-Kind = Literal["model", "dataset", "training", "experiment"]
-"""What a file holds: the engine's model or dataset JSON (or the same as YAML), a training section, an experiment."""
+Kind = Literal["model", "dataset", "training", "experiment", "pre_encode", "inference"]
+"""What a file holds: the engine's model or dataset JSON (or the same as YAML), a training section, or something that is composed."""
 
 Tree = dict[str, Any]
+
+GROUPS = ("model", "training", "dataset", "experiment", "pre_encode", "inference")
+"""The folders of presets."""
 
 
 def kind_of_document(tree: Mapping[str, Any], name: str) -> Kind:
     """What its keys say, else the folder that it stands in; what neither tells is taken for an experiment."""
+    folder = group_of(name)
+    if folder in ("pre_encode", "inference"):
+        return cast("Kind", folder)
     if "model_type" in tree or ("model" in tree and tree.keys() & {"sample_rate", "sample_size", "audio_channels"}):
         return "model"
     if "dataset_type" in tree:
         return "dataset"
-    if tree.keys() & {"defaults", "model", "training", "dataset", "schema_version"}:
-        return "experiment"
-    if "datasets" in tree:
-        return "dataset"
-    folder = PurePath(name).parent.name
-    return cast("Kind", folder) if folder in ("model", "dataset", "training") else "experiment"
+    if folder in ("model", "dataset", "training"):
+        return cast("Kind", folder)
+    return "dataset" if "datasets" in tree and not tree.keys() & {"defaults", "model", "training"} else "experiment"
+
+
+def group_of(name: str) -> str | None:
+    """The group of presets whose folder the file stands in, however deep."""
+    return next((part for part in reversed(PurePath(name).parts[:-1]) if part in GROUPS), None)
 
 
 def judge_document(tree: Mapping[str, Any], what: Kind) -> list[Finding]:
