@@ -15,7 +15,7 @@ fmt:
 
 # lint, format, types, rules of the house, stale generated files; no tests
 check:
-    {{uv}} run --no-sync ruff check && {{uv}} run --no-sync ruff format --check && {{uv}} run --no-sync mypy && python3 scripts/check_tree.py && python3 scripts/pins.py --check
+    {{uv}} run --no-sync ruff check && {{uv}} run --no-sync ruff format --check && {{uv}} run --no-sync mypy && python3 scripts/check_tree.py && python3 scripts/pins.py --check && {{uv}} run --no-sync python scripts/generate.py --check
 
 # all tests; arguments go to pytest
 test *arguments:
@@ -29,8 +29,9 @@ test-core *arguments:
 bench *arguments:
     {{uv}} run --no-sync python benchmarks/run.py {{arguments}}
 
-# refresh what is generated: the pins, to the newest versions
+# refresh what is generated: tables and pages from the code, the pins to the newest versions
 generate:
+    {{uv}} run --no-sync python scripts/generate.py --write
     python3 scripts/pins.py --write
 
 # train with the real engine; arguments are overrides: just engine-run batch_size=2

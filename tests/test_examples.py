@@ -29,6 +29,11 @@ NOT_IN_A_FILE = {
     "metadata-module": "looked for when the run starts (tests/validation/test_files.py)",
     "not-writable": "looked for when the run starts (tests/validation/test_files.py)",
     "not-installed": "looked for when the run starts (tests/validation/test_files.py)",
+    "pretransform-weights": "looked for when the run starts (tests/validation/test_files.py)",
+    "symlink-loop": "looked for when the run starts (tests/validation/test_files.py)",
+    "latents": "looked for when the run starts (tests/validation/test_latent_files.py)",
+    "disk-space": "looked for when the run starts (tests/validation/test_machine.py)",
+    "workers": "looked for when the run starts (tests/validation/test_machine.py)",
     "engine-version": "asked of the installed engine when the run starts (tests/validation/test_versions.py)",
 }
 """Rules that no experiment file can break by itself, and where their words are pinned."""
@@ -63,11 +68,11 @@ def test_every_rule_has_an_example_or_a_reason_for_none() -> None:
 
 
 def rules_in(file: Path) -> Iterator[str]:
-    """The names in `Finding(rule="...")` and `refuse("...", ...)`."""
+    """The names in `Finding(rule="...")`, `refuse("...", ...)` and `@rule("...", ...)`."""
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
             continue
         named = [keyword.value for keyword in node.keywords if keyword.arg == "rule"] if node.func.id == "Finding" else []
-        if node.func.id == "refuse":
+        if node.func.id in ("refuse", "rule"):
             named = node.args[:1]
         yield from (str(value.value) for value in named if isinstance(value, ast.Constant))

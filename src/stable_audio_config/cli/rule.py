@@ -71,23 +71,26 @@ def _page(entry: Entry) -> str:
     parts += [_wrapped(entry.why)] if entry.why else []
     for statement in sorted(entry.statements, key=lambda statement: statement.says != entry.says):
         parts += _section(statement, entry)
-    facts = [("covers", ", ".join(entry.contract)), ("example", f"{entry.page}, in the repository")]
-    parts.append("\n".join(f"  {label:<9} {text}" for label, text in facts if text))
+    facts = [("covers", ", ".join(entry.contract)), ("page", f"{entry.page}, in the repository")]
+    parts.append("\n".join(f"  {label:<6}  {text}" for label, text in facts if text))
     return "\n\n".join(parts)
 
 
 def _section(statement: Statement, entry: Entry) -> list[str]:
     """One thing that a name stands for; its sentence and severity are said where they are not those of the name."""
     marked = f" ({', '.join(statement.severities)})" if statement.severities != entry.severities else ""
-    parts = [_wrapped(statement.says + marked)] if statement.says != entry.says else []
-    parts += [_wrapped(statement.why)] if statement.why else []
-    parts += ["\n".join(f"  {'where' if not index else '':<9} {name}" for index, name in enumerate(statement.mirrors))]
+    own = statement.says != entry.says
+    indent = "    " if own else "  "
+    parts = [_wrapped(statement.says + marked, "  - ")] if own else []
+    parts += [_wrapped(statement.why, indent)] if statement.why else []
+    parts += ["\n".join(f"{indent}{'where' if not index else '':<6}  {name}" for index, name in enumerate(statement.mirrors))]
     return [part for part in parts if part]
 
 
-def _wrapped(text: str) -> str:
-    indented = {"initial_indent": "  ", "subsequent_indent": "  "}
-    return "\n\n".join(click.wrap_text(" ".join(part.split()), WIDTH, **indented) for part in text.split("\n\n"))
+def _wrapped(text: str, indent: str = "  ") -> str:
+    """Paragraphs that begin with `indent`, and have that much room before their other lines."""
+    paragraphs = [" ".join(part.split()) for part in text.split("\n\n")]
+    return "\n\n".join(click.wrap_text(part, WIDTH, indent, " " * len(indent)) for part in paragraphs)
 
 
 def _as_tree(entry: Entry) -> dict[str, Any]:

@@ -103,6 +103,7 @@ def run(experiment: ExperimentConfig, overrides: tuple[str, ...], folder: Path |
     from ..engine.run_folder import RunFolder, begin, new_folder, rank
     from ..report.finding import Refused
     from ..report.log import logged_to
+    from ..report.text import print_findings
     from ..synthetic.on_demand import ensure_for
     from ..validation.files import missing_files
 
@@ -110,6 +111,8 @@ def run(experiment: ExperimentConfig, overrides: tuple[str, ...], folder: Path |
     found = missing_files(experiment)
     if any(finding.severity == "error" for finding in found):
         raise Refused(*found)
+    if found and rank() == 0:
+        print_findings(found)
     started_from, resume = _where_to_go_on(experiment)
     place = started_from or (RunFolder(folder) if folder else new_folder(experiment))
     if rank() == 0 and folder is None:

@@ -28,7 +28,8 @@ def command(
 ) -> None:
     """Check configuration: experiments, model and dataset files, whole folders, or `-` for standard input.
 
-    Nothing of a config is run (unless --plugins says so), nothing is downloaded, and nothing is written without --fix --yes. The engine is not loaded.
+    Nothing of a config is run (unless --plugins says so), nothing is downloaded, and nothing is written without --fix --yes. The
+    engine is not loaded.
 
     \b
     sat validate model_config.json

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import yaml
 
-from .reading import DEEPEST, MOST, is_too_deep
+from .syntax import DEEPEST, MOST
+from .yaml_text import is_too_deep
 
 Path = tuple[str | int, ...]
 
@@ -82,7 +83,7 @@ class _Walk:
                 self._put(key, value, (*path, name))
 
     def _pairs(self, node: yaml.MappingNode) -> dict[str, tuple[yaml.Node, yaml.Node]]:
-        """Name -> key and value, those that `<<` merges included: the first of its list wins, and over all what stands here itself."""
+        """Name -> key and value, what `<<` merges included: the first of its list wins, and over all of them the group's own."""
         pairs: dict[str, tuple[yaml.Node, yaml.Node]] = {}
         for merged in (value for key, value in node.value if key.tag == MERGE):
             for other in reversed(merged.value) if isinstance(merged, yaml.SequenceNode) else [merged]:

@@ -19,7 +19,7 @@ def _dumper() -> Any:
     """PyYAML's dumper, which decides about quotes by the rules of the reader, not by its own."""
     import yaml
 
-    from .reading import yaml_loader
+    from .yaml_text import yaml_loader
 
     class Dumper(yaml.SafeDumper):
         def ignore_aliases(self, data: Any) -> bool:

@@ -16,7 +16,7 @@ from .setup import Setup, dataset_setup, model_setup
 from .view import Broken
 
 Kind = Literal["model", "dataset", "training", "experiment", "pre_encode", "inference"]
-"""What a file holds: the engine's model or dataset JSON (or the same as YAML), a training section, or something that is composed."""
+"""What a file holds: the engine's model or dataset JSON (or the same as YAML), a training section, or something composed."""
 
 Tree = dict[str, Any]
 

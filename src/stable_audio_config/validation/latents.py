@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 from .geometry import SPLITTING, Width, bottleneck_type, decoder_in, encoder_out, noise_dim
 from .view import Absent, Node
@@ -19,7 +20,7 @@ class Claims:
     codebook: int | None
     stated: int | None
 
-    @property
+    @cached_property
     def agreed(self) -> int:
         """What most parts say; among equals what the statement says, else the decoder.
 
@@ -37,6 +38,7 @@ class Claims:
         return int(width)
 
 
+@lru_cache(maxsize=8)  # Several rules ask the same node.
 def claims(model: Node) -> Claims:
     """What the parts of an `AutoencoderModel` or `DiffusionAutoencoderModel` say."""
     encoder = encoder_out(model.part("encoder")).value / halves(model) if model.has("encoder") else None

@@ -6,7 +6,7 @@ where a number that they need is missing or broken.
 
 from __future__ import annotations
 
-from functools import reduce
+from functools import lru_cache, reduce
 from math import ceil, lcm, prod
 
 from .geometry import STAGED, coder_type, inner_ratio, outward
@@ -123,6 +123,7 @@ def _transposed(frames: int, stride: int) -> int:
     return max(frames * stride + stride - 2 * ceil(stride / 2), 0)
 
 
+@lru_cache(maxsize=8)  # Several rules ask the same node.
 def trained_length(config: Node) -> int:
     """Samples that the losses of a trained autoencoder compare: the crop, or what the decoder makes of it where that is longer."""
     size, model = int(config.given("sample_size")), config.part("model")

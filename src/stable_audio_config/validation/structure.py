@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from ..datamodels.base import Data
+from ..datamodels.kinds import TRAINING
 from ..datamodels.tagged import UNKNOWN_KEYS, typed
 from ..report.finding import Finding, Refused
 from ..report.pydantic_errors import findings_from
@@ -23,11 +24,26 @@ def checked(tree: dict[str, Any], model: type[M]) -> M:
         Refused: with every structural mistake at once.
     """
     accepted = _accepted(tree)
+    known = _without(tree, (), accepted) if accepted else tree
     try:
-        experiment = typed(model, _without(tree, (), accepted) if accepted else tree)
+        experiment = typed(model, known)
     except ValidationError as error:
-        raise Refused(*_guided(findings_from(error, tree, model))) from None
+        raise Refused(*_guided([*findings_from(error, tree, model), *_training_beside_a_broken_model(known, error)])) from None
     return _with_unknown_keys(tree, model) if accepted else experiment
+
+
+def _training_beside_a_broken_model(tree: dict[str, Any], error: ValidationError) -> list[Finding]:
+    """The training section's own mistakes, which Pydantic did not look for: the model that decides about it was not valid."""
+    if not any(item["loc"][:1] == ("model",) for item in error.errors(include_url=False)):
+        return []
+    section = TRAINING.meant(tree.get("model"))
+    if section is None or tree.get("training") is None:
+        return []
+    try:
+        typed(section, tree["training"])
+    except ValidationError as another:
+        return findings_from(another, tree["training"], section, ("training",))
+    return []
 
 
 def _accepted(tree: dict[str, Any]) -> frozenset[str]:

@@ -53,6 +53,10 @@ _OOBLECK: Tree = {"type": "oobleck", "config": {"in_channels": 2}, "weights": {"
 _VAE: Tree = {**autoencoder("vae"), "encoder": {"type": "oobleck", "config": {**ENCODER["oobleck"]["config"], "latent_dim": 8}}}
 
 
+_TAAE: Tree = {"sliding_window": None}
+"""Attention in windows would be compiled for 20 seconds."""
+
+
 def _coded(encoder: str, decoder: str, bottleneck: str) -> Tree:
     return {**autoencoder(bottleneck), "encoder": ENCODER[encoder], "decoder": DECODER[decoder]}
 
@@ -61,11 +65,12 @@ def _over(pretransform: Tree, width: int, ratio: int, bottleneck: str) -> Tree:
     """An autoencoder of ratio 8 over a pretransform of `width` channels and `ratio` samples."""
     model = copy.deepcopy(autoencoder(bottleneck))
     model["encoder"]["config"]["in_channels"] = model["decoder"]["config"]["out_channels"] = width
-    return {**model, "pretransform": pretransform, "downsampling_ratio": RATIO * ratio, "io_channels": width}
+    return {**model, "pretransform": pretransform, "downsampling_ratio": RATIO * ratio}
 
 
 def _patched_same() -> Tree:
     model = _over({"type": "patched", "config": {"channels": 2, "patch_size": 2}}, 4, 2, "softnorm")
+    model["pretransform"]["enable_grad"] = True
     for part, key, kind in (("encoder", "in_channels", ENCODER), ("decoder", "out_channels", DECODER)):
         model[part] = copy.deepcopy(kind["same"])
         model[part]["config"][key] = 4
@@ -78,7 +83,8 @@ _NUMBERS: list[Tree] = [
     {"id": "seconds_total", "type": "number", "config": {"min_val": 0, "max_val": 8}},
 ]
 _DIT: Tree = {"io_channels": LATENT, "embed_dim": 64, "depth": 2, "num_heads": 2}
-_DEMO: Tree = {"demo_every": 2, "demo_steps": 2, "num_demos": 2, "demo_cfg_scales": [1, 2.5]}
+_DEMO: Tree = {"demo_every": 10, "demo_steps": 2, "num_demos": 2, "demo_cfg_scales": [1, 2.5]}
+_INPAINT_DEMO: Tree = {"demo_every": 10, "demo_steps": 2, "demo_cfg_scales": [2]}
 _DEMO_COND: Tree = {"demo_cond": [{"kind": 1, "seconds_total": 0.1}, {"kind": 2, "seconds_total": 0.1}]}
 _UNET: Tree = {
     "in_channels": LATENT,
@@ -89,7 +95,6 @@ _UNET: Tree = {
     "attentions": [1],
     "attention_heads": 2,
     "attention_multiplier": 2,
-    "context_embedding_features": 16,
 }
 
 
@@ -112,7 +117,7 @@ def _every_condition() -> Tree:
     configs = [
         *_NUMBERS,
         {"id": "mood", "type": "list", "config": {"options": ["calm", "wild"], "output_dim": 24}},
-        {"id": "melody", "type": "pretransform", "config": {"output_dim": 6, **signal}},
+        {"id": "melody", "type": "pretransform", "config": {"output_dim": 16, **signal}},
         {"id": "stems", "type": "source_mix", "config": {"output_dim": 5, "source_keys": ["voice"], **signal}},
     ]
     diffusion = {
@@ -128,7 +133,7 @@ def _every_condition() -> Tree:
             "cond_token_dim": 16,
             "global_cond_dim": 40,
             "prepend_cond_dim": 16,
-            "input_concat_dim": 6,
+            "input_concat_dim": 16,
             "local_add_cond_dim": 5,
             "global_cond_type": "adaLN",
             "attn_kwargs": {"qk_norm": "ln"},
@@ -198,10 +203,10 @@ MODELS: dict[str, tuple[str, Tree, Tree]] = {
             "warmup_steps": 1,
             "optimizer_configs": {"autoencoder": _GROUP, "discriminator": _GROUP},
             "loss_configs": {**_LOSSES, "discriminator": _ENCODEC, "bottleneck": {"weights": {"kl": 1e-4}}},
-            "demo": {"demo_every": 2},
+            "demo": {"demo_every": 10},
         },
     ),
-    "seanet rvq": ("autoencoder", _coded("seanet", "seanet", "rvq"), {"learning_rate": 1e-3, "loss_configs": {"time": {"weights": {"l1": 1.0, "l2": 0.5}}}, "demo": {"demo_every": 2}}),
+    "seanet rvq": ("autoencoder", _coded("seanet", "seanet", "rvq"), {"learning_rate": 1e-3, "loss_configs": {"time": {"weights": {"l1": 1.0, "l2": 0.5}}}, "demo": {"demo_every": 10}}),
     "dac dac_rvq, oobleck": (
         "autoencoder",
         _coded("dac", "dac", "dac_rvq"),
@@ -209,14 +214,19 @@ MODELS: dict[str, tuple[str, Tree, Tree]] = {
     ),
     "taae fsq": (
         "autoencoder",
-        {**_coded("taae", "taae", "fsq"), "encoder": {**ENCODER["taae"], "requires_grad": True}, "bottleneck": {"type": "dithered_fsq", "config": {"dim": LATENT, "levels": [3, 5, 3, 5]}}},
+        {
+            **autoencoder(),
+            "encoder": {"type": "taae", "config": {**ENCODER["taae"]["config"], **_TAAE}},
+            "decoder": {"type": "taae", "config": {**DECODER["taae"]["config"], **_TAAE}},
+            "bottleneck": {"type": "dithered_fsq", "config": {"dim": LATENT, "levels": [3, 5, 3, 5]}},
+        },
         {"learning_rate": 1e-3, "clip_grad_norm": 1.0, "loss_configs": _LOSSES},
     ),
     "same softnorm over patches": ("autoencoder", _patched_same(), {"learning_rate": 1e-3, "loss_configs": {**_LOSSES, "bottleneck": {"weights": {"softnorm": 1e-5}}}}),
     "oobleck tanh over wavelets": (
         "autoencoder",
-        _over({"type": "wavelet", "config": {"channels": 2, "levels": 2, "wavelet": "bior4.4"}}, 8, 4, "tanh"),
-        {"learning_rate": 1e-3, "use_ema": True, "latent_mask_ratio": 0.1, "loss_configs": {"time": _TIME}, "demo": {"demo_every": 2}},
+        _over({"type": "wavelet", "config": {"channels": 2, "levels": 2, "wavelet": "bior4.4"}, "enable_grad": True}, 8, 4, "tanh"),
+        {"learning_rate": 1e-3, "use_ema": True, "latent_mask_ratio": 0.1, "loss_configs": {"time": _TIME}, "demo": {"demo_every": 10}},
     ),
     "dit, cross and global": (
         "diffusion_cond",
@@ -239,27 +249,28 @@ MODELS: dict[str, tuple[str, Tree, Tree]] = {
         _cond({**_PLAIN_DIT, "diffusion_objective": "v"}),
         {"learning_rate": 1e-4, "pre_encoded": True, "mask_loss_weight": 0.1, "demo": {**_DEMO, **_DEMO_COND}},
     ),
-    "u-net": (
-        "diffusion_cond",
-        _cond({"type": "adp_1d", "cross_attention_cond_ids": ["kind"], "config": _UNET}, _NUMBERS[:1]),
-        {"learning_rate": 1e-4, "demo": {**_DEMO, "demo_cond_from_batch": True}},
-    ),
     "inpainting": (
         "diffusion_cond_inpaint",
         _cond(_INPAINT_DIT),
-        {
-            "learning_rate": 1e-4,
-            "inpainting": {"mask_kwargs": {"max_mask_segments": 3}},
-            "demo": {"demo_every": 2, "demo_steps": 2, "demo_cfg_scales": [2], **_DEMO_COND, "inpaint_demos": {"num_causal": 1}},
-        },
+        {"learning_rate": 1e-4, "inpainting": {"mask_kwargs": {"max_mask_segments": 3}}, "demo": {**_INPAINT_DEMO, **_DEMO_COND}},
+    ),
+    "inpainting over latents": (
+        "diffusion_cond_inpaint",
+        _cond({**_INPAINT_DIT, "diffusion_objective": "rectified_flow"}),
+        {"learning_rate": 1e-4, "pre_encoded": True, "p_one_shot": 0.1, "demo": {**_INPAINT_DEMO, "inpaint_demos": {"num_causal": 1}}},
     ),
     "unconditional dit": (
         "diffusion_uncond",
         {"type": "dit", "config": {"in_channels": LATENT, "embed_dim": 64, "depth": 1, "num_heads": 2}, "pretransform": {"type": "autoencoder", "config": autoencoder("l2_norm")}},
         {"learning_rate": 1e-4},
     ),
-    "unconditional u-net": ("diffusion_uncond", {"type": "adp_uncond_1d", "config": {**{k: v for k, v in _UNET.items() if k != "context_embedding_features"}, "in_channels": 2}}, {"learning_rate": 1e-4}),
-    "diffusion autoencoder": ("diffusion_autoencoder", _DIFFAE, {"learning_rate": 1e-4, "demo": {"demo_every": 2, "demo_steps": 2}}),
+    "unconditional u-net": ("diffusion_uncond", {"type": "adp_uncond_1d", "config": {**_UNET, "in_channels": 2}}, {"learning_rate": 1e-4}),
+    "diffusion autoencoder": ("diffusion_autoencoder", _DIFFAE, {"learning_rate": 1e-4, "demo": {"demo_every": 10, "demo_steps": 2}}),
+    "diffusion autoencoder, u-net": (
+        "diffusion_autoencoder",
+        {**_DIFFAE, "diffusion": {"type": "adp_1d", "config": {**_UNET, "in_channels": 2, "context_channels": [LATENT]}}},
+        {"learning_rate": 1e-4},
+    ),
     "clap": ("clap", _CLAP, {"learning_rate": 1e-4, "loss_config": {"contrastive": 0, "uniformity": 0.1, "cross_uniformity": 0.1, "alignment": 0.1}}),
 }  # fmt: skip
 """Name -> (model type, `model` section, training section)."""

@@ -131,7 +131,7 @@ class _Run:
                 max_steps=STEPS,
                 max_epochs=-1,
                 precision=tree.get("precision", "32-true"),
-                gradient_clip_val=tree.get("gradient_clip_val", 0.0),
+                gradient_clip_val=tree.get("gradient_clip_val") or None,
                 accumulate_grad_batches=tree.get("accum_batches", 1),
                 callbacks=callbacks,
                 logger=False,
@@ -257,6 +257,7 @@ def quiet() -> None:
     import torch
 
     torch.set_num_threads(1)
+    torch._dynamo.config.disable = True  # Compiling attention in windows takes 20 seconds.
     warnings.filterwarnings("ignore")
     for name in ("pytorch_lightning", "lightning", "lightning.pytorch", "lightning.fabric"):
         logging.getLogger(name).setLevel(logging.ERROR)

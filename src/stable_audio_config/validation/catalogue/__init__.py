@@ -15,6 +15,7 @@ from functools import cache
 from ...report.finding import Severity
 from ..rule import RULES, Rule
 from .findings import DATA, FINDINGS, KEYS, PYTHON, READING, RESULTS, RUN, Text
+from .severities import SEVERITIES, possible
 
 __all__ = ["SUBJECTS", "Entry", "Statement", "entries", "mirrored", "sentence"]
 
@@ -40,8 +41,6 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
 }
 """Title -> the modules of `rules` that it is about, in the order in which they are read. A module that is not listed is a
 subject of its own."""
-
-SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 
 
 @dataclass(frozen=True)
@@ -133,7 +132,9 @@ def _statements(checks: list[Rule]) -> Iterator[Statement]:
         further = (_docstring(check).partition("\n")[2].strip() for check in group)
         paragraphs = dict.fromkeys(text for text in further if text)
         functions = dict.fromkeys(mirrored(check.mirrors) for check in group if check.mirrors)
-        yield Statement(says, "\n\n".join(paragraphs), _ordered(check.severity for check in group), tuple(functions))
+        yield Statement(
+            says, "\n\n".join(paragraphs), _ordered(severity for check in group for severity in possible(check)), tuple(functions)
+        )
 
 
 def sentence(check: Rule) -> str:

@@ -217,7 +217,7 @@ _RUN = {
         RUN,
         "Python has a version that the engine is made for.",
         "Its package asks for Python 3.10, because it fixes the versions of what it needs.",
-        ("warning",),
+        ("warning", "note"),
     ),
     "package-version": Text(
         RUN,
@@ -262,7 +262,7 @@ _RUN = {
     "strategy": Text(RUN, "A strategy exists, and fits the accelerator and the optimizers.", "", ()),
     "precision": Text(RUN, "The number format is one that this training can compute in.", "", ()),
     "learning-rate": Text("Training", "A learning rate is set once, and is not 0.", "", ()),
-    "no-effect": Text("What has no effect", "A key that is set decides something.", "", ()),
+    "no-effect": Text("What has no effect", "A key that is set decides something.", "", ("warning", "note")),
     "broken-in-engine": Text("What the engine cannot do", "A part that engine 0.0.20 lists can be built and run.", "", ()),
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from ...report.finding import Severity
 from ..geometry import Width, audio_channels, counted, decoder_out, encoder_in, pretransform_ratio, ratio
@@ -43,7 +44,7 @@ class _Subject:
     """Whether its input is mixed down to mono first."""
     data: int
 
-    @property
+    @cached_property
     def ends(self) -> _Ends:
         """What each of its ends says."""
         folded = self.model.has("pretransform") and self.model.part("pretransform")("type") == "patched"
@@ -53,10 +54,15 @@ class _Subject:
         takes, gives = (side // times if tells and side % times == 0 else None for side in sides)
         return _Ends(self.data, None if self.mixed else takes, gives, out_channels(self.model).value)
 
-    @property
+    @cached_property
     def audio(self) -> int:
         """Channels of the sound, once every number agrees."""
         return self.ends.agreed
+
+    @cached_property
+    def misfolded(self) -> Problem | None:
+        """What is wrong with the factor of its pretransform alone."""
+        return misfolded(self.model)
 
 
 def misfolded(model: Node) -> Problem | None:
@@ -108,14 +114,26 @@ def _encoding(setup: Setup) -> Node:
     return setup.model.part("model").part("pretransform")
 
 
-@rule("channels", on=WHOLE, mirrors="data.dataset.create_dataloader_from_config", contract=("R-AE-9", "R-AE-10", "R-DC-10"))
-def data_channels(setup: Setup) -> Iterator[Problem]:
+@rule(
+    "channels",
+    on=WHOLE,
+    mirrors="training.autoencoders.AutoencoderTrainingWrapper.training_step",
+    contract=("R-AE-8", "R-AE-9", "R-AE-10", "R-DC-10"),
+)
+def same_channels(setup: Setup) -> Iterator[Problem]:
     """Data, encoder, decoder and losses must have the same audio channels.
 
     `audio_channels` decides what the data loader delivers: 1 is mono, any other number (2 if nothing is written) is stereo. The
     engine compares none of these numbers: the first step fails in a convolution or in a loss, or the first demo does.
     """
     subject = _subject(setup)
+    yield from _data(setup, subject)
+    yield from _encoder(subject)
+    yield from _decoder(subject)
+    yield from _statement(setup, subject)
+
+
+def _data(setup: Setup, subject: _Subject) -> Iterator[Problem]:
     if subject.data == subject.audio:
         return
     at = setup.model.at("audio_channels")
@@ -131,14 +149,10 @@ def data_channels(setup: Setup) -> Iterator[Problem]:
     )
 
 
-@rule("channels", on=WHOLE, mirrors="models.autoencoders.AudioAutoencoder.encode", contract=("R-AE-8", "R-AE-9", "R-DC-10"))
-def encoder_channels(setup: Setup) -> Iterator[Problem]:
-    """Data, encoder, decoder and losses must have the same audio channels."""
-    subject = _subject(setup)
+def _encoder(subject: _Subject) -> Iterator[Problem]:
     audio = 1 if subject.mixed else subject.audio
-    folds = misfolded(subject.model)
-    if folds is not None:
-        yield folds
+    if subject.misfolded is not None:
+        yield subject.misfolded
         return
     yield from _takes(subject.model, audio, "`force_input_mono` mixes down" if subject.mixed else "the data have")
 
@@ -190,11 +204,8 @@ def _passes(pretransform: Node, audio: int, source: str) -> Iterator[Problem]:
         yield Problem(pretransform.at("type"), message, help="set audio_channels to 1")
 
 
-@rule("channels", on=WHOLE, mirrors="models.autoencoders.AudioAutoencoder.decode", contract=("R-AE-8", "R-AE-10"))
-def decoder_channels(setup: Setup) -> Iterator[Problem]:
-    """Data, encoder, decoder and losses must have the same audio channels."""
-    subject = _subject(setup)
-    if misfolded(subject.model) is not None:
+def _decoder(subject: _Subject) -> Iterator[Problem]:
+    if subject.misfolded is not None:
         return
     gives, wanted = decoder_out(subject.model.part("decoder")), subject.audio
     into = f"the data are {_NAMES[wanted]}"
@@ -212,10 +223,7 @@ def decoder_channels(setup: Setup) -> Iterator[Problem]:
         )
 
 
-@rule("channels", on=WHOLE, mirrors="training.autoencoders.AutoencoderTrainingWrapper", contract=("R-AE-10",))
-def stated_channels(setup: Setup) -> Iterator[Problem]:
-    """Data, encoder, decoder and losses must have the same audio channels."""
-    subject = _subject(setup)
+def _statement(setup: Setup, subject: _Subject) -> Iterator[Problem]:
     stated, audio = out_channels(subject.model), subject.audio
     if stated.value == audio:
         return

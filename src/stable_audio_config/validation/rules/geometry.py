@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ...report.finding import Edit, Fix
 from ..geometry import Width, audio_channels, counted, decoder_in, encoder_out, noise_dim
-from ..latents import claims, codebook_width, encoded_width, halves
+from ..latents import Claims, claims, codebook_width, encoded_width, halves
 from ..rule import WHOLE, Problem, rule, setting
 from ..setup import Setup
 from ..view import Absent, Node
@@ -16,7 +16,7 @@ _READING_LATENT_DIM = ("contrastive", "jepa", "generative", "semantic_regressors
 
 
 @rule("latent-width", on="AutoencoderModel", mirrors="models.autoencoders.AudioAutoencoder.encode", contract=("R-AE-1", "R-AE-4"))
-def encoder_width(model: Node) -> Iterator[Problem]:
+def widths(model: Node) -> Iterator[Problem]:
     """Encoder, bottleneck and decoder must agree on the width of the latent.
 
     The bottlenecks `vae`, `rvq_vae` and `dac_rvq_vae` split the encoder's channels into mean and scale, so it must give twice as
@@ -24,10 +24,15 @@ def encoder_width(model: Node) -> Iterator[Problem]:
     channels, which the decoder must take besides. The engine builds whatever is written; the first step fails with an error about
     the channels of a convolution.
     """
-    parts, out = claims(model), encoder_out(model.part("encoder"))
-    width = parts.agreed
-    if parts.encoder == width:
-        return
+    parts = claims(model)
+    if parts.encoder != parts.agreed:
+        yield _encoder(model, parts)
+    if parts.decoder != parts.agreed:
+        yield _decoder(model, parts)
+
+
+def _encoder(model: Node, parts: Claims) -> Problem:
+    out, width = encoder_out(model.part("encoder")), parts.agreed
     wanted, takes = width * halves(model), decoder_in(model.part("decoder"))
     message = (
         f"the encoder gives {counted(out.value, 'channel')}, but the decoder takes a latent of {takes.value - noise_dim(model)}"
@@ -37,7 +42,7 @@ def encoder_width(model: Node) -> Iterator[Problem]:
         then = "an odd number" if out.value % 2 else f"so the latent is {out.value // 2} wide, but the decoder takes {takes.value}"
         message = f"the `{kind}` bottleneck halves the encoder's channels: `{out.at[-1]}` is {out.value}, {then}"
     at = (*out.at[:-1], "latent_dim") if out.at[-1] == "d_model" else out.at  # DAC's encoder without a last map.
-    yield Problem(
+    return Problem(
         out.at,
         f"{message}: the first step would fail",
         label=f"an encoder for a latent of {width} needs {wanted}",
@@ -47,15 +52,11 @@ def encoder_width(model: Node) -> Iterator[Problem]:
     )
 
 
-@rule("latent-width", on="AutoencoderModel", mirrors="models.autoencoders.AudioAutoencoder.decode", contract=("R-AE-1", "R-AE-4"))
-def decoder_width(model: Node) -> Iterator[Problem]:
-    """Encoder, bottleneck and decoder must agree on the width of the latent."""
-    parts, takes, noise = claims(model), decoder_in(model.part("decoder")), noise_dim(model)
-    if parts.decoder == parts.agreed:
-        return
+def _decoder(model: Node, parts: Claims) -> Problem:
+    takes, noise = decoder_in(model.part("decoder")), noise_dim(model)
     wanted = parts.agreed + noise
     gets = f"a latent of {parts.agreed}" + (f" and {counted(noise, 'channel')} of noise (`noise_augment_dim`)" if noise else "")
-    yield Problem(
+    return Problem(
         takes.at,
         f"the decoder takes {counted(takes.value, 'channel')}, but gets {gets}: the first step would fail",
         help=f"set {takes.at[-1]} to {wanted}",

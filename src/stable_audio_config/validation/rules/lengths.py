@@ -76,7 +76,7 @@ def ratios(model: Node) -> Iterator[Problem]:
     encoder, decoder = model.part("encoder"), model.part("decoder")
     inner = inner_ratio(model)
     down, up, stated = ratio(encoder) * inner, ratio(decoder) * inner, model.given("downsampling_ratio")
-    if not complete(encoder, decoder) or down == up == stated or misfolded(model) is not None:
+    if down == up == stated or not complete(encoder, decoder) or misfolded(model) is not None:
         return
     votes = Counter((down, up, stated))
     agreed = max(votes, key=lambda value: (votes[value], value == down))
@@ -174,7 +174,7 @@ def mirrored(model: Node) -> Iterator[Problem]:
     """
     encoder, decoder = model.part("encoder"), model.part("decoder")
     down, up = outward(encoder), outward(decoder)
-    if not complete(encoder, decoder) or down == up or sorted(down) != sorted(up):  # Other factors are no slip of the order.
+    if down == up or sorted(down) != sorted(up) or not complete(encoder, decoder):  # Other factors are no slip of the order.
         return
     ours = down[::-1] if strides_at(decoder)[-1] != "strides" else down
     at = strides_at(decoder)
@@ -200,12 +200,12 @@ def odd_strides(model: Node) -> Iterator[Problem]:
     with zeros, and what is decoded stays short. SEANet and `same` have no such trouble.
     """
     encoder, decoder = model.part("encoder"), model.part("decoder")
-    if not complete(encoder, decoder) or not agree(model):
-        return
     odd = [factor for factor in outward(decoder) if factor > 1 and factor % 2]
+    if not odd or not complete(encoder, decoder) or not agree(model):
+        return
     whole = 64 * ratio(encoder)
     short = whole - decoded_frames(decoder, latent_frames(encoder, whole))
-    if odd and short > 0:
+    if short > 0:
         message = (
             f"the decoder's stride {odd[0]} is odd: what it gives back is {counted(short, 'sample')} shorter than what went in"
         )

@@ -51,15 +51,14 @@ def demo_picture(setup: Setup) -> Iterator[Problem]:
     """`sample_size` should be a whole number of latent frames, and must be where a part cannot pad."""
     config, size = setup.model, setup.model.given("sample_size")
     counts = {"autoencoder": _reconstructed, "diffusion_cond": _generated}
-    if not setup.training.has("demo") or setup.model_type not in counts:
-        return
-    if size % _must_divide(setup)[0] or _frames(setup, size) < 1:  # `divides` says so.
+    if setup.model_type not in counts or not setup.training.has("demo"):
         return
     sounds = counts[setup.model_type](setup)
-    if sounds * size <= _PICTURE:
-        message = f"`sample_size` {size} is too short: {counted(sounds, 'sound')} of a demo must be longer than {_PICTURE} in all"
-        help = f"set it to {_PICTURE // sounds + 1} or more"
-        yield Problem(config.at("sample_size"), f"{message}, or the first demo fails", help=help)
+    if sounds * size > _PICTURE or size % _must_divide(setup)[0] or _frames(setup, size) < 1:  # `divides` says so.
+        return
+    message = f"`sample_size` {size} is too short: {counted(sounds, 'sound')} of a demo must be longer than {_PICTURE} in all"
+    help = f"set it to {_PICTURE // sounds + 1} or more"
+    yield Problem(config.at("sample_size"), f"{message}, or the first demo fails", help=help)
 
 
 def _reconstructed(setup: Setup) -> int:
