@@ -16,8 +16,13 @@ from stable_audio_config.validation.view import Broken
 Tree = dict[str, Any]
 
 
+HERE = ("manual-optimisation", "broken-in-engine", "missing-key", "demo-count", "pre-encoded", "validation", "checkpoint")
+"""The rules that these tests are about; those of each subject have tests of their own in `rules/`."""
+
+
 def engine_limits(tree: Tree) -> list[Finding]:
-    return [replace(finding, fix=None, related=()) for finding in apply_rules(experiment_setup(tree, Broken()))]
+    found = apply_rules(experiment_setup(tree, Broken()))
+    return [replace(finding, fix=None, related=()) for finding in found if finding.rule in HERE]
 
 
 def only(tree: Tree) -> Finding:

@@ -19,7 +19,9 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import InterpolationResolutionError, OmegaConfBaseException
 
 from ..report.finding import Finding, Refused, dotted, refuse
-from ..source.tree import without_comments
+from ..source.tree import too_wide, without_comments, words_about
+from .circles import circle_in
+from .expansion import check_expansion
 from .overrides import NOTHING, missing_file, sort_words, to_hydra
 from .places import GROUPS, SUFFIXES, hidden_presets, preset_folders, preset_names
 from .resolvers import register_resolvers
@@ -130,11 +132,32 @@ def finish(config: DictConfig, prepared: Prepared) -> Composition:
         if name == NOTHING and not config.get(target, True):
             del config[target]
     settled = settle_training(config, choices, prepared.folders)
-    tree = _plain(settled)
-    return Composition(tree, choices, prepared.typed, tuple(hidden_presets(prepared.folders, choices)), prepared)
+    notes = tuple(hidden_presets(prepared.folders, choices))
+    try:
+        return Composition(_plain(settled), choices, prepared.typed, notes, prepared)
+    except Refused as refused:
+        written: Tree = OmegaConf.to_container(settled, resolve=False)  # type: ignore[assignment]
+        raise NotWorkedOut(Composition(written, choices, prepared.typed, notes, prepared), *refused.findings) from None
+
+
+class NotWorkedOut(Refused):
+    """Values that are written, but cannot be worked out."""
+
+    def __init__(self, composition: Composition, *findings: Finding) -> None:
+        super().__init__(*findings)
+        self.composition = composition
+        """What was composed, its interpolations as they were written."""
+
+    def placed(self) -> tuple[Finding, ...]:
+        """The findings, each where its key was written."""
+        from ..report.locate import located
+        from .origins import origins_of
+
+        return tuple(located(self.findings, origins_of(self.composition).of))
 
 
 def _plain(config: DictConfig) -> Tree:
+    check_expansion(config)
     try:
         tree = OmegaConf.to_container(config, resolve=True)
     except InterpolationResolutionError as error:
@@ -144,6 +167,9 @@ def _plain(config: DictConfig) -> Tree:
     except RecursionError:
         raise refuse("interpolation", "the interpolations of this experiment go round in a circle") from None
     without: Tree = without_comments(tree)
+    wide = [Finding(rule="wrong-value", message=words_about(path), path=path) for path in too_wide(without)]
+    if wide:
+        raise Refused(*wide)
     unset = list(_unset(without, ()))
     if unset:
         raise Refused(
@@ -173,6 +199,8 @@ def guarded(load: Callable[[], T], folders: list[Path]) -> T:
     """Hydra's complaints as findings."""
     try:
         return load()
+    except RecursionError as error:
+        raise circle_in(error) from None
     except MissingConfigException as error:
         raise _no_such_preset(error, folders) from None
     except OverrideParseException as error:
@@ -208,7 +236,7 @@ def _several_values(error: ConfigCompositionException) -> Refused:
     return refuse("override", f"`{word}` holds several values", help=help)
 
 
-_WRAPPED = re.compile(r"^\w+ raised while resolving interpolation: ")
+_WRAPPED = re.compile(r"^\w+ (?:raised )?while resolving interpolation: ")
 """What OmegaConf puts before the words of a resolver's own error."""
 
 

@@ -20,11 +20,19 @@ def check_defaults(defaults: Any, file: Path) -> None:
         )
     for index, entry in enumerate(defaults):
         if isinstance(entry, dict) and len(entry) == 1:
-            preset = next(iter(entry.values()))
+            group, preset = next(iter(entry.items()))
+            _check_group(group, f"`defaults.{index}`", file)
             _check_preset(preset, f"`defaults.{index}`", file)
         elif not isinstance(entry, str):
             help = "write one `group: preset` or `override /group: preset` per line, each with a dash before it"
             raise _refused(f"`defaults.{index}` must be one group and its preset, not {_named(entry)}", help, file)
+
+
+def _check_group(group: Any, where: str, file: Path) -> None:
+    """The name of a group, before a package that it may be put at."""
+    words = str(group).split()
+    if not words or words[-1].startswith("@"):
+        raise _refused(f"{where} must name a group before the colon, not {_named(group)}", "for example `override /model`", file)
 
 
 def _check_preset(preset: Any, where: str, file: Path) -> None:

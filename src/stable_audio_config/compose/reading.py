@@ -20,6 +20,8 @@ def read_config(file: Path) -> DictConfig:
     """
     tree = plain_tree(file)
     check_defaults(tree.get("defaults", []), file)
+    if not isinstance(tree.get("hydra", {}), dict):
+        raise refuse("wrong-type", "`hydra` holds settings of Hydra, so it must be a group of keys", "hydra", source=str(file))
     try:
         return OmegaConf.create(tree)
     except OmegaConfBaseException as error:

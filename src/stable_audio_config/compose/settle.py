@@ -40,7 +40,10 @@ def settle_training(config: DictConfig, choices: dict[str, str], folders: list[P
     if recipe is None:
         return config
     written = config.get("training")
-    config["training"] = OmegaConf.merge(recipe, written) if isinstance(written, DictConfig) else recipe
+    if written is None:
+        config["training"] = recipe
+    elif isinstance(written, DictConfig):  # Anything else is a mistake, which stays to be seen.
+        config["training"] = OmegaConf.merge(recipe, written)
     return config
 
 

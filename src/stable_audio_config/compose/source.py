@@ -8,6 +8,7 @@ from hydra.core.object_type import ObjectType
 from hydra.plugins.config_source import ConfigLoadError, ConfigResult, ConfigSource
 from omegaconf import DictConfig, OmegaConf
 
+from ..report.finding import Finding, Refused
 from ..source.reading import read_text
 from .overrides import NOTHING
 from .places import GROUPS, SUFFIXES, find_preset, preset_names
@@ -34,7 +35,7 @@ class PresetSource(ConfigSource):
             raise ConfigLoadError(f"no preset {config_path} in {self.path}")
         if found.is_dir():
             return self._result(dataset_of_folder(found), {})
-        header = {} if found.suffix == ".json" else ConfigSource._get_header_dict(read_text(found)[:512])
+        header = {} if found.suffix == ".json" else _header(found)
         config = read_config(found)
         if header.get("package") is None and config_path.split("/")[0] in GLOBAL_GROUPS and "/" in config_path:
             header["package"] = "_global_"
@@ -74,3 +75,19 @@ class PresetSource(ConfigSource):
         if results_filter == ObjectType.GROUP:
             return []
         return preset_names([Path(self.path)], config_path)
+
+
+def _header(file: Path) -> dict[str, str | None]:
+    """What the first lines of a preset say: `# @package _global_`.
+
+    Raises:
+        Refused: that is not one package.
+    """
+    text = read_text(file)[:512]
+    try:
+        return ConfigSource._get_header_dict(text)
+    except ValueError:
+        number, line = next((at, line) for at, line in enumerate(text.splitlines(), 1) if "@package" in line)
+        message = f"`{line.strip()}` must name one package"
+        help = "write `# @package _global_`, or take the line out"
+        raise Refused(Finding(rule="composition", message=message, help=help, source=str(file), line=number)) from None

@@ -1,4 +1,4 @@
-"""Every kind of part that the engine builds from a tag: one table, from the tag to its data model.
+"""Every kind of part that the engine builds from a tag, with its data models; long, because it is one table.
 
 The data models are imported when a tag is met. For type checkers each kind is the plain union of its branches; for
 Pydantic it is the lookup itself (`tagged.py`).

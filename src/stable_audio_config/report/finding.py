@@ -86,6 +86,10 @@ class Refused(Exception):
         super().__init__("; ".join(finding.message for finding in findings))
         self.findings = findings
 
+    def placed(self) -> tuple[Finding, ...]:
+        """The findings, with the places of their keys as far as those can be told without another word of the caller."""
+        return self.findings
+
 
 def refuse(rule: str, message: str, *path: str | int, help: str | None = None, source: str | None = None) -> Refused:
     """A `Refused` with one error in it, for `raise refuse(...)`."""

@@ -58,15 +58,17 @@ def _is_group(origin: Origin) -> bool:
 
 def _place(origin: Origin, *, at_the_key: bool) -> dict[str, Any]:
     if origin.span is None:
-        return {"source": origin.source, "line": None, **_in_argument(origin)}
+        return {"source": origin.source, "line": None, **_in_argument(origin, at_the_key)}
     span: Span = origin.key if at_the_key and origin.key is not None else origin.span
     line = origin.lines[span.line - 1] if 0 < span.line <= len(origin.lines) else None
     return {"source": origin.source, "line": span.line, "column": span.column, "excerpt": line, "width": span.width}
 
 
-def _in_argument(origin: Origin) -> dict[str, Any]:
-    """The value in an argument such as `batch_size=8`, or all of it."""
+def _in_argument(origin: Origin, at_the_key: bool) -> dict[str, Any]:
+    """The value, or the key, in an argument such as `batch_size=8`; all of one that is neither."""
     word = origin.excerpt or ""
     key, equals, value = word.partition("=")
-    start, width = (len(key) + 1, len(value)) if equals and value else (0, len(word))
+    start, width = 0, len(word)
+    if equals and value:
+        start, width = (0, len(key)) if at_the_key else (len(key) + 1, len(value))
     return {"column": start + 1, "excerpt": word or None, "width": max(1, width)}

@@ -76,5 +76,5 @@ def _bound(mark: Any) -> str:
         case MultipleOf():
             return f"a multiple of {mark.multiple_of}"
         case MinLen():
-            return f"with {mark.min_length} or more"
+            return "that is not empty" if mark.min_length == 1 else f"of at least {mark.min_length} items"
     return ""

@@ -7,11 +7,12 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import yaml
 
 from .syntax import DEEPEST, MOST
-from .yaml_text import is_too_deep
+from .yaml_text import excess
 
 Path = tuple[str | int, ...]
 
@@ -55,7 +56,7 @@ class _TooMany(Exception):
 
 
 def _yaml_places(text: str) -> dict[Path, Place]:
-    if is_too_deep(text):
+    if excess(text) is not None:
         raise _TooMany
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     root = yaml.compose(text, Loader=loader)
@@ -114,13 +115,13 @@ def _span(node: yaml.Node, lines: list[str]) -> Span:
     return Span(start.line + 1, start.column + 1, max(1, stop - start.column))
 
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s\[\]{},:"]+')
+_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{},:]|[^\s\[\]{},:"]+')
 
 
 def repeated_key(text: str) -> Span | None:
-    """Where the first key of a JSON text stands that its group has already."""
+    """Where the first key of a JSON text stands that its group has already; None if that is beyond what is looked at."""
     groups: list[set[str]] = []
-    for token, is_key in _json_tokens(text):
+    for token, is_key in islice(_json_tokens(text), 2 * MOST):
         if token[0] in ("{", "["):
             groups.append(set())
         elif token[0] in ("}", "]"):

@@ -9,13 +9,14 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from ..report.finding import refuse
 from .syntax import DEEPEST, LONGEST, MOST, not_valid, place_of, too_long
 
 if TYPE_CHECKING:
     import yaml
 
-SMALL = 8_000
-"""Characters of a text that cannot be nested so deeply that PyYAML's C code runs out of stack (at some 20,000 levels)."""
+SMALL = 10_000
+"""Characters of a text that keeps no parser busy, and cannot nest so deeply that C code runs out of stack (20,000 levels)."""
 
 _FLOAT = r"""^(?:
      [-+]?[0-9]+(?:_[0-9]+)*\.[0-9_]*(?:[eE][-+]?[0-9]+)?
@@ -44,14 +45,15 @@ def from_yaml(text: str, name: str) -> Any:
     """
     import yaml
 
-    if len(text) > SMALL and is_too_deep(text):
-        raise RecursionError
+    if len(text) > SMALL:
+        _refuse_excess(text, name)
     try:
         tree = yaml.load(text, Loader=yaml_loader(fast=True))
         return {} if tree is None else tree
     except yaml.constructor.ConstructorError as error:
         problem: yaml.YAMLError = error
     except (yaml.YAMLError, *NO_SUCH_VALUE):
+        _refuse_excess(text, name)
         problem = _in_better_words(text)
     if isinstance(problem, yaml.reader.ReaderError):
         message = f"the character U+{problem.character:04X}, which YAML does not allow"
@@ -62,39 +64,51 @@ def from_yaml(text: str, name: str) -> Any:
 
 
 def _in_better_words(text: str) -> yaml.YAMLError:
-    """The error of a text that the fast parser refused, in the words of the slow one."""
+    """The error of a text that the fast parser refused, in the words of the slow one unless that would take long."""
     import yaml
 
-    if is_too_deep(text):
-        raise RecursionError
     try:
-        yaml.load(text, Loader=yaml_loader(fast=False))
+        yaml.load(text, Loader=yaml_loader(fast=len(text) > SMALL, telling=True))
     except yaml.YAMLError as error:
         return error
     return yaml.YAMLError()  # The two do not agree on this text.
 
 
-def is_too_deep(text: str) -> bool:
-    """Whether groups and lists of a YAML text are nested more than `DEEPEST` times: told by its events, which nest nothing."""
+def _refuse_excess(text: str, name: str) -> None:
+    too_much = excess(text)
+    if too_much is not None:
+        raise refuse("unreadable-file", f"`{name}` {too_much}", source=name)
+
+
+def excess(text: str) -> str | None:
+    """Why PyYAML should not be given this text: its nodes nest too deeply, or are too many. Told by its events, which are cheap."""
     import yaml
 
-    depth = 0
+    depth = count = 0
     try:
         for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+            count += 1
             if isinstance(event, yaml.CollectionStartEvent):
                 depth += 1
             elif isinstance(event, yaml.CollectionEndEvent):
                 depth -= 1
             if depth > DEEPEST:
-                return True
+                return "is nested too deeply"
+            if count > MOST:
+                return f"holds more than {MOST} keys and values"
     except yaml.YAMLError:
         pass  # Whoever parses it next tells where.
-    return False
+    return None
 
 
 @cache
-def yaml_loader(*, fast: bool) -> Any:
-    """PyYAML's loader with OmegaConf's rules: 1e-4 is a number, a date is a text, a key that stands twice is an error."""
+def yaml_loader(*, fast: bool, telling: bool = False) -> Any:
+    """PyYAML's loader with OmegaConf's rules: 1e-4 is a number, a date is a text, a key that stands twice is an error.
+
+    Args:
+        fast: whether the parser is the one in C.
+        telling: whether a value that is not what its tag says gets a place too, for which every node takes a little longer.
+    """
     import yaml
 
     base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader) if fast else yaml.SafeLoader
@@ -143,12 +157,12 @@ def yaml_loader(*, fast: bool) -> Any:
         key: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
         for key, resolvers in Loader.yaml_implicit_resolvers.items()
     }
-    return Loader if fast else Telling
+    return Telling if telling else Loader
 
 
 def _problem(error: Any) -> str:
     problem = getattr(error, "problem", None) or "no parser understands all of it"
-    if problem == "found character '\\t' that cannot start any token":
+    if problem in ("found character '\\t' that cannot start any token", "found a tab character that violates indentation"):
         return "a tab indents here; YAML takes spaces only"
     if problem.startswith("found duplicate key "):
         return f"the key `{problem.removeprefix('found duplicate key ')}` stands twice"

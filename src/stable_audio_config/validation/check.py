@@ -21,7 +21,11 @@ def check_files(names: list[str], config_dir: str | None = None, plugins: bool =
     found: list[Finding] = []
     seen: list[str] = []
     for name in names:
-        for file in _files(name):
+        files = list(_files(name))
+        if not files:
+            message = f"there is no configuration ({', '.join(SUFFIXES)}) in the folder `{name}`"
+            found.append(Finding(rule="missing-file", message=message, source=name, help="name a file, or another folder"))
+        for file in files:
             seen.append(file)
             found += _check_file(file, config_dir, plugins)
     return found, seen
@@ -35,7 +39,7 @@ def check_words(words: tuple[str, ...], config_dir: str | None = None, plugins: 
     try:
         return findings_about(compose(Request(words, "config", config_dir)), plugins=plugins)
     except Refused as refused:
-        return list(refused.findings)
+        return list(refused.placed())
 
 
 def _check_preset(name: str, group: str, config_dir: str | None, plugins: bool) -> list[Finding]:
@@ -56,7 +60,7 @@ def _check_other(name: str, group: str, config_dir: str | None) -> list[Finding]
     try:
         composition = compose(Request((f"{group}={name}",), group, config_dir))
     except Refused as refused:
-        return [finding for finding in refused.findings if finding.rule != "missing-value"]
+        return [finding for finding in refused.placed() if finding.rule != "missing-value"]
     try:
         checked(composition.tree, PreEncodeConfig if group == "pre_encode" else InferenceConfig)
     except Refused as refused:
@@ -77,7 +81,7 @@ def _files(name: str) -> Iterator[str]:
     folder = Path(name)
     if name != "-" and folder.is_dir():
         inside = sorted(file for file in folder.rglob("*") if file.suffix in SUFFIXES and not _hidden(file, folder))
-        yield from (str(file) for file in inside if not _is_root(file))
+        yield from (str(file) for file in inside if not _is_root(file) and (file.is_file() or not file.exists()))
     else:
         yield name
 
@@ -109,7 +113,8 @@ def _check_text(text: str, name: str, is_json: bool, config_dir: str | None, plu
     kind = kind_of_document(tree, name)
     composed = kind in ("experiment", "pre_encode", "inference") or "defaults" in tree
     if composed and name != "-":
-        return _check_composed(name, kind, config_dir, plugins)
+        found = _check_composed(name, kind, config_dir, plugins)
+        return [finding if finding.source else replace(finding, source=name) for finding in found]
     if composed:
         raise refuse("usage", "an experiment composes presets from folders, which standard input has none of", help="name its file")
     found = judge_document(tree, kind)

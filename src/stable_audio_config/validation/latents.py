@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from .geometry import SPLITTING, Width, bottleneck_type, decoder_in, encoder_out, noise_dim
+from .setup import Setup
 from .view import Absent, Node
 
 
@@ -83,3 +84,11 @@ def encoded_width(pretransform: Node, audio: int) -> Width:
     if kind == "dac_pretrained":
         return Width(1024, pretransform.at("config"))  # Of all three published models.
     raise Absent(pretransform.path)
+
+
+def is_pre_encoded(setup: Setup) -> bool:
+    """Whether training works on latents from the dataset."""
+    try:
+        return setup.training("pre_encoded") is True
+    except Absent:
+        return False

@@ -20,7 +20,7 @@ def complete(*coders: Node) -> bool:
     """Whether the stages of all are as written and can be built; where not, the rules `stages` and `chunk-size` say so."""
     for coder in coders:
         kind = coder_type(coder)
-        if kind in STAGED and len(coder("config.strides")) != len(coder("config.c_mults")):
+        if kind in STAGED and not _one_for_each_stage(coder.part("config")):
             return False
         if kind in ("same", "taae_v2") and len(coder("config.transformer_depths")) < len(coder("config.c_mults")):
             return False
@@ -28,6 +28,11 @@ def complete(*coders: Node) -> bool:
         if chunked and any(coder("config.chunk_size") % factor for factor in outward(coder)):
             return False
     return True
+
+
+def _one_for_each_stage(config: Node) -> bool:
+    spare = len(config("strides")) - len(config("c_mults"))
+    return spare == 0 or (spare > 0 and not config.written("strides"))  # The default is cut to the stages without a word from us.
 
 
 def latent_frames(encoder: Node, frames: int) -> int:

@@ -45,15 +45,15 @@ class Lack:
     def problem(self, missing: Mapping[str, Path]) -> Problem:
         """The words about those of the keys that nothing else explains."""
         names = " and ".join(f"`{name}`" for name in missing)
-        verb = "is" if len(missing) == 1 else "are"
+        read = "a conditioner reads" if len(missing) == 1 else "conditioners read"
         related = tuple((at, f"id: {name}") for name, at in missing.items())
         if not self.entry.has("custom_metadata_module"):
-            message = f"{names} {verb} not in the metadata, which the conditioners need: the first step would fail"
+            message = f"{read} {names}, which the metadata of this data do not have: the first step would fail"
             help = "write a custom_metadata_module that returns them" if len(missing) > 1 else _one(next(iter(missing)))
             return Problem(self.entry.path, message, help=help, related=related)
         near = [match for name in missing for match in get_close_matches(name, self.returned, n=1, cutoff=0.6)]
         help = f"it returns `{near[0]}`: map it with default_keys, or rename it" if near else "return them there"
-        message = f"the metadata module does not return {names}, which the conditioners need: the first step would fail"
+        message = f"{read} {names}, which the metadata module does not return: the first step would fail"
         return Problem(self.entry.at("custom_metadata_module"), message, help=help, related=related)
 
 

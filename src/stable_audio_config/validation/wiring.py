@@ -48,7 +48,9 @@ class Wiring:
         unclear = duplicates(self.model) if self.unknown else {}
         own = INPAINT if self.inpaints else ()  # Whatever conditioners of these names give is overwritten.
         nodes = {name: node for name, node in self.nodes.items() if name not in unclear and name not in own}
-        return outputs(self.model, nodes)
+        found = outputs(self.model, nodes)
+        never = () if self.inpaints is not False else [name for name in INPAINT if name not in nodes]  # A finding of its own.
+        return {name: output for name, output in found.items() if name not in never}
 
     @cached_property
     def ports(self) -> dict[str, Port]:

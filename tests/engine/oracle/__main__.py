@@ -14,7 +14,7 @@ from typing import Any
 from .bases import bases, write_material
 from .mutations import Mutant, mutant
 from .report import Row, category, is_right, table, wrong
-from .verdict import as_json, ask_engine, ask_us, quiet, stand_in_for_roberta
+from .verdict import as_json, ask_engine, ask_us, quick, stand_in_for_roberta
 
 
 def main() -> int:
@@ -22,14 +22,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="oracle", description=__doc__)
     parser.add_argument("--count", type=int, default=2000, help="mutants")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--log", type=Path, default=Path("oracle.jsonl"), help="one line for each mutant; what it holds is not run again")
+    parser.add_argument(
+        "--log", type=Path, default=Path("oracle.jsonl"), help="one line for each mutant; what it holds is not run again"
+    )
     parser.add_argument("--again", action="store_true", help="ask only us again, about the mutants in the log: no engine")
-    parser.add_argument("--base", help="only bases whose name contains this")
+    parser.add_argument("--bases", nargs="*", help="only these bases; all of them unless told otherwise")
     options = parser.parse_args()
     log = options.log.absolute()
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         write_material(place)
+        os.chdir(place)
         rows = _asked_again(log, place, options) if options.again else list(run(log, place, options))
     for by in ("operator", "stage", "base"):
         print(*table(rows, by), "", sep="\n")
@@ -38,15 +41,14 @@ def main() -> int:
 
 
 def _named(place: Path, options: argparse.Namespace) -> dict[str, Any]:
-    return {name: tree for name, tree in bases(place).items() if not options.base or options.base in name}
+    return {name: tree for name, tree in bases(place).items() if not options.bases or name in options.bases}
 
 
 def run(log: Path, place: Path, options: argparse.Namespace) -> Iterator[Row]:
     """The rows of the log, and those that it lacks, which are added to it."""
     done = {(row["seed"], row["number"]): row for row in _read(log)}
-    quiet()
+    quick()
     stand_in_for_roberta()
-    os.chdir(place)
     trees = _named(place, options)
     whole = {}
     for name, tree in trees.items():
@@ -87,7 +89,8 @@ def _asked_again(log: Path, place: Path, options: argparse.Namespace) -> list[Ro
 
 def _judged(one: Mutant, place: Path) -> Row:
     about = {"number": one.number, "base": one.base, "operator": one.operator, "path": one.path, "what": one.what, "also": one.also}
-    return _plain({**about, "engine": as_json(ask_engine(one.tree, place)), "ours": _ours(one)})
+    row: Row = _plain({**about, "engine": as_json(ask_engine(one.tree, place)), "ours": _ours(one)})
+    return row
 
 
 def _ours(one: Mutant) -> Any:

@@ -1,4 +1,4 @@
-"""Small valid experiments over all model types that the engine can train: what the mutants are made of."""
+"""Small valid experiments over all model types that the engine can train: what the mutants are made of. Long: it is one table."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-from small_configs import DECODER, ENCODER, LATENT, RATE, Tree, autoencoder
+from small_configs import DECODER, DISCRIMINATOR, ENCODER, LATENT, RATE, Tree, autoencoder
 
 SAMPLES, RATIO, SOUNDS = 2048, 8, 6
+
+AT_FULL_RATE = ("diffusion_uncond", "diffusion_autoencoder")
+"""Model types whose networks see every sample here: half the length is enough."""
 
 METADATA = """\
 def get_custom_metadata(info, audio):
@@ -27,7 +30,14 @@ def write_material(folder: Path) -> None:
         (folder / name).mkdir(exist_ok=True)
     random = np.random.default_rng(3)
     frames = SAMPLES // RATIO
-    about = {"padding_mask": [1] * frames, "seconds_start": 0, "seconds_total": 0.128, "kind": 1, "mood": "calm", "prompt": "a drum"}
+    about = {
+        "padding_mask": [1] * frames,
+        "seconds_start": 0,
+        "seconds_total": 0.128,
+        "kind": 1,
+        "mood": "calm",
+        "prompt": "a drum",
+    }
     for number in range(SOUNDS):
         noise = 0.2 * random.standard_normal((SAMPLES, 2)).astype("float32")
         soundfile.write(folder / "sounds" / f"{number}.wav", noise, RATE, subtype="FLOAT")
@@ -49,7 +59,6 @@ _ENCODEC: Tree = {
     "config": {"filters": 2, "n_ffts": [256, 128], "hop_lengths": [64, 32], "win_lengths": [256, 128]},
     "weights": {"adversarial": 0.1, "feature_matching": 1.0},
 }
-_OOBLECK: Tree = {"type": "oobleck", "config": {"in_channels": 2}, "weights": {"adversarial": 0.1, "feature_matching": 1.0}}
 _VAE: Tree = {**autoencoder("vae"), "encoder": {"type": "oobleck", "config": {**ENCODER["oobleck"]["config"], "latent_dim": 8}}}
 
 
@@ -88,9 +97,9 @@ _INPAINT_DEMO: Tree = {"demo_every": 10, "demo_steps": 2, "demo_cfg_scales": [2]
 _DEMO_COND: Tree = {"demo_cond": [{"kind": 1, "seconds_total": 0.1}, {"kind": 2, "seconds_total": 0.1}]}
 _UNET: Tree = {
     "in_channels": LATENT,
-    "channels": 32,
+    "channels": 16,
     "multipliers": [1, 2],
-    "factors": [2],
+    "factors": [4],
     "num_blocks": [1],
     "attentions": [1],
     "attention_heads": 2,
@@ -175,18 +184,26 @@ _DIFFAE: Tree = {
     "diffusion": {
         "type": "dit",
         "config": {
-            "io_channels": 2, "input_concat_dim": LATENT, "diffusion_objective": "v", "embed_dim": 64, "depth": 1, "num_heads": 2
+            "io_channels": 2,
+            "input_concat_dim": LATENT,
+            "diffusion_objective": "v",
+            "embed_dim": 64,
+            "depth": 1,
+            "num_heads": 2,
         },
     },
     "latent_dim": LATENT,
     "downsampling_ratio": RATIO,
     "io_channels": 2,
-}  # fmt: skip
+}
 
 _CLAP: Tree = {
     "joint_embed_dim": 16,
     "audio": {
-        "model": {"type": "transformer", "config": {"embed_dim": 64, "embed_type": "avg_pool", "depth": 1, "dim_heads": 32, "dim_in": 64}}
+        "model": {
+            "type": "transformer",
+            "config": {"embed_dim": 64, "embed_type": "avg_pool", "depth": 1, "dim_heads": 32, "dim_in": 64},
+        }
     },
     "text": {"model": {"type": "roberta", "config": {"name": "roberta-base"}}},
     "pretransform": {"type": "patched", "config": {"channels": 2, "patch_size": 32}},
@@ -206,11 +223,18 @@ MODELS: dict[str, tuple[str, Tree, Tree]] = {
             "demo": {"demo_every": 10},
         },
     ),
-    "seanet rvq": ("autoencoder", _coded("seanet", "seanet", "rvq"), {"learning_rate": 1e-3, "loss_configs": {"time": {"weights": {"l1": 1.0, "l2": 0.5}}}, "demo": {"demo_every": 10}}),
-    "dac dac_rvq, oobleck": (
+    "seanet rvq": (
+        "autoencoder",
+        _coded("seanet", "seanet", "rvq"),
+        {"learning_rate": 1e-3, "loss_configs": {"time": {"weights": {"l1": 1.0, "l2": 0.5}}}, "demo": {"demo_every": 10}},
+    ),
+    "dac dac_rvq, dac": (
         "autoencoder",
         _coded("dac", "dac", "dac_rvq"),
-        {"optimizer_configs": {"autoencoder": _GROUP, "discriminator": _GROUP}, "loss_configs": {"time": _TIME, "discriminator": _OOBLECK}},
+        {
+            "optimizer_configs": {"autoencoder": _GROUP, "discriminator": _GROUP},
+            "loss_configs": {"time": _TIME, "discriminator": DISCRIMINATOR["dac"]},
+        },
     ),
     "taae fsq": (
         "autoencoder",
@@ -222,16 +246,32 @@ MODELS: dict[str, tuple[str, Tree, Tree]] = {
         },
         {"learning_rate": 1e-3, "clip_grad_norm": 1.0, "loss_configs": _LOSSES},
     ),
-    "same softnorm over patches": ("autoencoder", _patched_same(), {"learning_rate": 1e-3, "loss_configs": {**_LOSSES, "bottleneck": {"weights": {"softnorm": 1e-5}}}}),
+    "same softnorm over patches": (
+        "autoencoder",
+        _patched_same(),
+        {"learning_rate": 1e-3, "loss_configs": {**_LOSSES, "bottleneck": {"weights": {"softnorm": 1e-5}}}},
+    ),
     "oobleck tanh over wavelets": (
         "autoencoder",
         _over({"type": "wavelet", "config": {"channels": 2, "levels": 2, "wavelet": "bior4.4"}, "enable_grad": True}, 8, 4, "tanh"),
-        {"learning_rate": 1e-3, "use_ema": True, "latent_mask_ratio": 0.1, "loss_configs": {"time": _TIME}, "demo": {"demo_every": 10}},
+        {
+            "learning_rate": 1e-3,
+            "use_ema": True,
+            "latent_mask_ratio": 0.1,
+            "loss_configs": {"time": _TIME},
+            "demo": {"demo_every": 10},
+        },
     ),
     "dit, cross and global": (
         "diffusion_cond",
         _cond(_PLAIN_DIT),
-        {"use_ema": True, "cfg_dropout_prob": 0.2, "timestep_sampler": "logit_normal", "optimizer_configs": {"diffusion": _GROUP}, "demo": {**_DEMO, **_DEMO_COND}},
+        {
+            "use_ema": True,
+            "cfg_dropout_prob": 0.2,
+            "timestep_sampler": "logit_normal",
+            "optimizer_configs": {"diffusion": _GROUP},
+            "demo": {**_DEMO, **_DEMO_COND},
+        },
     ),
     "dit, every condition": (
         "diffusion_cond",
@@ -241,7 +281,11 @@ MODELS: dict[str, tuple[str, Tree, Tree]] = {
     "dit, lora": (
         "diffusion_cond",
         _cond(_PLAIN_DIT),
-        {"learning_rate": 1e-3, "lora_config": {"rank": 2, "alpha": 4, "adapter_type": "lora", "include": ["transformer.layers"]}, "loss_normalization": "sample"},
+        {
+            "learning_rate": 1e-3,
+            "lora_config": {"rank": 2, "alpha": 4, "adapter_type": "lora", "include": ["transformer.layers"]},
+            "loss_normalization": "sample",
+        },
     ),
     "dit, arc": ("diffusion_cond", _cond(_PLAIN_DIT), _ARC),
     "dit over latents": (
@@ -257,22 +301,44 @@ MODELS: dict[str, tuple[str, Tree, Tree]] = {
     "inpainting over latents": (
         "diffusion_cond_inpaint",
         _cond({**_INPAINT_DIT, "diffusion_objective": "rectified_flow"}),
-        {"learning_rate": 1e-4, "pre_encoded": True, "p_one_shot": 0.1, "demo": {**_INPAINT_DEMO, "inpaint_demos": {"num_causal": 1}}},
+        {
+            "learning_rate": 1e-4,
+            "pre_encoded": True,
+            "p_one_shot": 0.1,
+            "inpainting": {"mask_kwargs": {"mask_ratio_range": [0.3, 0.9]}},
+            "demo": {**_INPAINT_DEMO, "inpaint_demos": {"num_causal": 1}},
+        },
     ),
     "unconditional dit": (
         "diffusion_uncond",
-        {"type": "dit", "config": {"in_channels": LATENT, "embed_dim": 64, "depth": 1, "num_heads": 2}, "pretransform": {"type": "autoencoder", "config": autoencoder("l2_norm")}},
+        {
+            "type": "dit",
+            "config": {"in_channels": LATENT, "embed_dim": 64, "depth": 1, "num_heads": 2},
+            "pretransform": {"type": "autoencoder", "config": autoencoder("l2_norm")},
+        },
         {"learning_rate": 1e-4},
     ),
-    "unconditional u-net": ("diffusion_uncond", {"type": "adp_uncond_1d", "config": {**_UNET, "in_channels": 2}}, {"learning_rate": 1e-4}),
-    "diffusion autoencoder": ("diffusion_autoencoder", _DIFFAE, {"learning_rate": 1e-4, "demo": {"demo_every": 10, "demo_steps": 2}}),
+    "unconditional u-net": (
+        "diffusion_uncond",
+        {"type": "adp_uncond_1d", "config": {**_UNET, "in_channels": 2}},
+        {"learning_rate": 1e-4},
+    ),
+    "diffusion autoencoder": (
+        "diffusion_autoencoder",
+        _DIFFAE,
+        {"learning_rate": 1e-4, "demo": {"demo_every": 10, "demo_steps": 2}},
+    ),
     "diffusion autoencoder, u-net": (
         "diffusion_autoencoder",
         {**_DIFFAE, "diffusion": {"type": "adp_1d", "config": {**_UNET, "in_channels": 2, "context_channels": [LATENT]}}},
         {"learning_rate": 1e-4},
     ),
-    "clap": ("clap", _CLAP, {"learning_rate": 1e-4, "loss_config": {"contrastive": 0, "uniformity": 0.1, "cross_uniformity": 0.1, "alignment": 0.1}}),
-}  # fmt: skip
+    "clap": (
+        "clap",
+        _CLAP,
+        {"learning_rate": 1e-4, "loss_config": {"contrastive": 0, "uniformity": 0.1, "cross_uniformity": 0.1, "alignment": 0.1}},
+    ),
+}
 """Name -> (model type, `model` section, training section)."""
 
 
@@ -287,7 +353,9 @@ def _experiment(model_type: str, model: Tree, training: Tree, folder: Path) -> T
     dataset: Tree = {"dataset_type": "pre_encoded", "datasets": [entry]}
     if not latents:
         dataset = {"dataset_type": "audio_dir", "datasets": [{**entry, "custom_metadata_module": str(folder / "metadata.py")}]}
-    top = {"model_type": model_type, "sample_rate": RATE, "sample_size": SAMPLES, "audio_channels": 2}
+    samples = SAMPLES // 2 if model_type in AT_FULL_RATE else SAMPLES
+    top = {"model_type": model_type, "sample_rate": RATE, "sample_size": samples, "audio_channels": 2}
     run = {"batch_size": 2, "max_steps": 3, "precision": "32-true", "accelerator": "cpu", "devices": 1, "num_workers": 0}
     tree = {"name": "oracle", **run, "logger": "none", "model": {**top, "model": model}, "training": training, "dataset": dataset}
-    return copy.deepcopy(tree)
+    whole: Tree = json.loads(json.dumps(tree))  # Parts that stand at two places are two parts from here on.
+    return whole

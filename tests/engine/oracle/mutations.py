@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,10 +80,9 @@ EXTRAS: tuple[tuple[str, Any], ...] = (
 
 def sites(tree: Any, path: Path = ()) -> Iterator[Site]:
     """Every key path below the sections, with its value; items of lists too."""
+    below: Iterable[tuple[Any, Any]] = enumerate(tree) if isinstance(tree, list) else ()
     if isinstance(tree, dict):
-        below = ((key, tree[key]) for key in (SECTIONS if not path else tree))
-    else:
-        below = enumerate(tree) if isinstance(tree, list) else iter(())
+        below = [(key, tree[key]) for key in (tree if path else SECTIONS)]
     for key, value in below:
         here = (*path, key)
         if here in OWN_PATHS:
@@ -203,8 +202,14 @@ def word(rng: random.Random, tree: Tree, places: list[Site]) -> Any:
 
 
 def ident(rng: random.Random, tree: Tree, places: list[Site]) -> Any:
-    ids = [(path, value) for path, value in places if isinstance(value, str) and (path[-1] == "id" or str(path[-2]).endswith("_ids"))]
-    ids += [(path, path[-1]) for path, _ in places if len(path) > 2 and "demo_cond" in path and isinstance(path[-1], str) and path[-1] != "demo_cond"]
+    ids = [
+        (path, value) for path, value in places if isinstance(value, str) and (path[-1] == "id" or str(path[-2]).endswith("_ids"))
+    ]
+    ids += [
+        (path, path[-1])
+        for path, _ in places
+        if len(path) > 2 and "demo_cond" in path and isinstance(path[-1], str) and path[-1] != "demo_cond"
+    ]
     ids = [site for site in ids if site[0][0] != "dataset"]
     if not ids:
         return None
@@ -223,7 +228,9 @@ def _renamed(tree: Tree, path: Path, new: str) -> Tree:
 
 
 def extra(rng: random.Random, tree: Tree, places: list[Site]) -> Any:
-    path, value = rng.choice([*(site for site in places if isinstance(site[1], dict)), *(((name,), tree[name]) for name in SECTIONS)])
+    path, value = rng.choice(
+        [*(site for site in places if isinstance(site[1], dict)), *(((name,), tree[name]) for name in SECTIONS)]
+    )
     key, new = rng.choice(EXTRAS)
     if key in value:
         return None

@@ -80,7 +80,8 @@ def wrong(rows: Iterable[Row]) -> list[str]:
         engine = row["engine"]
         said = f"fails in {engine['stage']}: {engine['error']}" if engine["stage"] else "passes"
         elsewhere = " (found elsewhere)" if any(one["severity"] == "error" for one in row["ours"]) and engine["stage"] else ""
-        lines += [f"{row['category']}{elsewhere}: #{row['number']} {row['base']}: {row['operator']} {_dotted(row['path'])} ({row['what']})"]
+        place = f"{row['operator']} {_dotted(row['path'])} ({row['what']})"
+        lines += [f"{row['category']}{elsewhere}: #{row['number']} {row['base']}: {place}"]
         lines += [f"    engine: {said}", *(f"    ours: {_short(one)}" for one in row["ours"][:4])]
     return lines
 

@@ -8,10 +8,9 @@ import io
 import math
 import random
 import signal
-import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path as File
 from typing import Any
@@ -19,7 +18,6 @@ from typing import Any
 from .sinks import swallowed
 from .watched import Path, Reads, unread, watched
 
-STEPS = 3
 STAGES = ("data", "build", "wrapper", "optimizers", "step", "demo", "checkpoint")
 Tree = dict[str, Any]
 
@@ -62,9 +60,10 @@ def time_limit(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def ask_engine(tree: Tree, place: File, limit: float = 30.0) -> Engine:
+def ask_engine(tree: Tree, place: File, limit: float = 20.0) -> Engine:
     """The engine's verdict. `place` is a folder that may be written in."""
-    verdict, reads, run = Engine(), defaultdict(set), _Run()
+    verdict, run = Engine(), _Run()
+    reads: Reads = defaultdict(set)
     began = time.monotonic()
     try:
         with time_limit(limit), contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
@@ -88,6 +87,11 @@ def _never_read(tree: Tree, reads: Reads) -> list[Path]:
         reads[()].add(name)
     reads[("model",)].add("training")
     return sorted({*unread(parts, reads), *swallowed(parts)}, key=str)
+
+
+def _takes_turns(training: Tree) -> bool:
+    """A discriminator has a step of its own."""
+    return "arc" in training or "discriminator" in str(training.get("loss_configs"))
 
 
 class _Run:
@@ -125,10 +129,11 @@ class _Run:
             callbacks = self._callbacks(tree, config, loader)
             compat.DemoFolder(place / "demos", lambda: 0, lambda *_: None).install()
             self._watch(wrapper)
+            steps = 3 if _takes_turns(tree["training"]) else 2
             trainer = pl.Trainer(
                 accelerator="cpu",
                 devices=1,
-                max_steps=STEPS,
+                max_steps=steps,
                 max_epochs=-1,
                 precision=tree.get("precision", "32-true"),
                 gradient_clip_val=tree.get("gradient_clip_val") or None,
@@ -143,7 +148,7 @@ class _Run:
             )
             self.stage = "optimizers"
             trainer.fit(wrapper, loader)
-            if trainer.global_step < STEPS:
+            if trainer.global_step < steps:
                 raise RuntimeError(f"training ended at step {trainer.global_step}")
             self.stage = "checkpoint"
             trainer.save_checkpoint(place / "last.ckpt")
@@ -173,7 +178,7 @@ class _Run:
 
         run = self
 
-        class Look(pl.Callback):
+        class Look(pl.Callback):  # type: ignore[misc]
             def on_after_backward(self, _trainer: Any, module: Any) -> None:
                 run.without_gradient -= {name for name, weight in module.named_parameters() if weight.grad is not None}
 
@@ -221,23 +226,28 @@ class Found:
 
 
 def ask_us(tree: Tree) -> list[Found]:
-    """Our verdict: what is said about the experiment, and about the model file by itself."""
+    """Our verdict: what is said about the experiment and its files, and about the model file by itself."""
     from stable_audio_config.validation.document import judge_document
+    from stable_audio_config.validation.files import missing_files
     from stable_audio_config.validation.judge import judge
     from stable_audio_config.validation.metadata import missing_metadata
 
     tree = copy.deepcopy(tree)
     experiment, findings = judge(tree)
     if experiment is not None:
-        findings = [*findings, *missing_metadata(experiment)]
+        findings = [*findings, *missing_metadata(experiment), *missing_files(experiment)]
     found = [_found(finding, lambda path: path) for finding in findings]
     file = {**tree["model"], "training": tree["training"]}
-    for finding in judge_document(file, "model"):
-        found.append(_found(finding, lambda path: path if path[:1] == ("training",) else ("model", *path)))
+    found += [_found(finding, _in_experiment) for finding in judge_document(file, "model")]
     return list({(one.rule, one.path, one.message): one for one in reversed(found)}.values())
 
 
-def _found(finding: Any, place: Any) -> Found:
+def _in_experiment(path: Path) -> Path:
+    """The key path of a model file in the whole experiment."""
+    return path if path[:1] == ("training",) else ("model", *path)
+
+
+def _found(finding: Any, place: Callable[[Path], Path]) -> Found:
     others = [place(one.path) for one in finding.related]
     edits = finding.fix.edits if finding.fix else ()
     others += [place(edit.path) for edit in edits] + [place((*edit.path[:-1], edit.value)) for edit in edits if edit.op == "rename"]
@@ -249,19 +259,34 @@ def as_json(verdict: Engine | Found) -> Tree:
     return asdict(verdict)
 
 
-def quiet() -> None:
-    """Lightning and the engine say nothing, and one thread is enough."""
+def quick() -> None:
+    """What costs time and tells nothing about a config is left out: drawing pictures (what they show is still computed), compiling
+    attention in windows, and collecting what the imports left. Lightning says nothing, and one thread is enough."""
+    import gc
     import logging
     import warnings
 
+    import stable_audio_tools.models.factory
+    import stable_audio_tools.training.factory  # noqa: F401
     import torch
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    from stable_audio_config.engine import compat  # noqa: F401
+
+    def blank(canvas: Any) -> None:
+        canvas.renderer = canvas.get_renderer()
+
+    replaced: list[tuple[Any, str, Any]] = [(FigureCanvasAgg, "draw", blank), (Figure, "tight_layout", lambda *_, **__: None)]
+    for owner, name, function in replaced:
+        setattr(owner, name, function)
+    gc.freeze()
 
     torch.set_num_threads(1)
-    torch._dynamo.config.disable = True  # Compiling attention in windows takes 20 seconds.
+    torch._dynamo.config.disable = True
     warnings.filterwarnings("ignore")
     for name in ("pytorch_lightning", "lightning", "lightning.pytorch", "lightning.fabric"):
         logging.getLogger(name).setLevel(logging.ERROR)
-    sys.setrecursionlimit(1000)
 
 
 def stand_in_for_roberta() -> Any:

@@ -87,6 +87,10 @@ PATCHED = {
         ({OUT: 4}, [("error", OUT)]),
         ({"model.model.pretransform.config.patch_size": 2}, [("error", "model.model.pretransform.config.patch_size")]),
         ({"model.model.pretransform.config.channels": 1}, [("warning", "model.model.pretransform.config.channels")]),
+        (
+            {"model.model.pretransform.config.channels": 1, "model.model.pretransform.config.postfilter_channels": 8},
+            [("error", "model.model.pretransform.config.channels")],
+        ),
     ],
 )
 def test_a_pretransform_multiplies_the_channels(look: Look, changes: Changes, expected: list[tuple[str, str]]) -> None:
@@ -116,6 +120,15 @@ def test_the_encoder_of_a_diffusion_autoencoder_takes_the_data(look: Look) -> No
     words = "model=tiny_diffusion_autoencoder dataset=synthetic"
     assert said(look(words)) == []
     assert ("error", IN) in said(look(words, {IN: 7}))
+
+
+def test_a_diffusion_autoencoder_over_audio_blames_the_data(look: Look) -> None:
+    words = "model=tiny_diffusion_autoencoder dataset=synthetic"
+    sizes = {"model.model.diffusion.config.io_channels": 2, "model.model.io_channels": 2, IN: 2}
+    audio = {"model.model.pretransform": ..., **sizes}
+    assert [finding.rule for finding in look(words, audio) if finding.severity == "error"] == []
+    (finding,) = [finding for finding in look(words, {**audio, "model.audio_channels": 1}) if finding.severity == "error"]
+    assert (finding.rule, dotted(finding.path)) == ("network-channels", "model.audio_channels")
 
 
 def test_the_pretransform_of_a_diffusion_model_takes_the_data(look: Look) -> None:

@@ -139,7 +139,20 @@ def test_a_network_without_a_pretransform_works_on_the_audio(look: Look) -> None
     changes = {"model.model.pretransform": ..., "model.model.io_channels": 2, "model.model.diffusion.config.io_channels": 2}
     assert said(look(DIT, changes)) == []
     mono = {**changes, "model.audio_channels": 1}
-    assert said(look(DIT, mono)) == [("error", "network-channels", "model.model.diffusion.config.io_channels")]
+    assert said(look(DIT, mono)) == [("error", "network-channels", "model.audio_channels")]
+    four = {**changes, "model.model.io_channels": 4, "model.model.diffusion.config.io_channels": 4}
+    assert said(look(DIT, four)) == [("error", "network-channels", "model.model.diffusion.config.io_channels")]
+
+
+def test_what_a_run_never_does_cannot_fail(look: Look) -> None:
+    """Training on latents never encodes, and an unconditional model never decodes: its demos always fail anyway."""
+    inside = "model.model.pretransform.config"
+    encoder, decoder = f"{inside}.encoder.config.latent_dim", f"{inside}.decoder.config.latent_dim"
+    latents = DIT.replace("dataset=synthetic", "LATENTS")
+    assert said(look(DIT, {encoder: 16})) == [("error", "latent-width", encoder)]
+    assert said(look(latents, {encoder: 16})) == [("warning", "latent-width", encoder)]
+    (finding,) = look(latents, {decoder: 32})
+    assert finding.severity == "error" and finding.message.endswith("the first demo would fail")
 
 
 def test_S29_half_precision_of_a_pretransform_is_no_mistake(look: Look) -> None:  # noqa: N802  The name of the case.

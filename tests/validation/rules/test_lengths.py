@@ -130,6 +130,12 @@ def test_lists_that_agree_with_each_other_blame_the_one_that_does_not(look: Look
     )
 
 
+def test_lists_that_are_all_longer_blame_the_short_one(look: Look) -> None:
+    found = look(AE, {"model.model.encoder": SAME, f"{ENCODER}.c_mults": [1]})
+    assert said(found)[0] == ("warning", "stages", f"{ENCODER}.c_mults")
+    assert [rule for _, rule, _ in said(found)].count("stages") == 1
+
+
 def test_a_stage_of_same_without_blocks_does_not_resample(look: Look) -> None:
     (finding,) = look(AE, {"model.model.encoder": SAME, f"{ENCODER}.transformer_depths": [1, 0]})
     assert (finding.rule, finding.severity) == ("downsampling-ratio", "warning")

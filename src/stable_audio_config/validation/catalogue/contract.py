@@ -35,6 +35,7 @@ ELSEWHERE: dict[str, tuple[tuple[str, ...], str]] = {
     "R-DIT-14": (("wrong-value",), "`global_cond_type` takes `prepend` and `adaLN` only, in this case."),
     "R-DIT-16": (("wrong-value",), "`timestep_features_dim` takes even numbers only."),
     "R-TR-13": (("wrong-type",), "`include` and `exclude` take lists only."),
+    "R-TR-16": (("no-files", "too-few-files"), "The files of `val_dataset` are counted like those of `dataset`."),
     "R-TR-19": (
         ("checkpoint",),
         "Names and shapes are counted when the weights are loaded; the config inside a checkpoint is compared before.",
@@ -81,6 +82,7 @@ NOT_STATIC: dict[str, str] = {
         "How the engine treats an error in a demo, whatever caused it. The causes that can be seen in a config have rules "
         "of their own."
     ),
+    "R-DS-1": "No worker processes are needed here: `engine/compat.py` gives the loader what it takes to work without them.",
     "R-GEN-1": "No file can say it: YAML and JSON have lists only, and `engine/` hands the engine plain lists.",
     "R-GEN-2": "No file can say it: `engine/` hands every factory a fresh plain dictionary.",
     "R-GEN-4": (

@@ -160,8 +160,13 @@ def _encoder(subject: _Subject) -> Iterator[Problem]:
 @rule("channels", on=WHOLE, mirrors="models.autoencoders.DiffusionAutoencoder", contract=("R-AE-8", "R-AE-9"))
 def latents_channels(setup: Setup) -> Iterator[Problem]:
     """Data, encoder, decoder and losses must have the same audio channels."""
-    if setup.model_type == "diffusion_autoencoder":
-        yield from _takes(setup.model.part("model"), audio_channels(setup.model), "the data have")
+    if setup.model_type != "diffusion_autoencoder":
+        return
+    model, audio = setup.model.part("model"), audio_channels(setup.model)
+    takes = encoder_in(model.part("encoder")).value
+    blamed = not model.has("pretransform") and takes in (1, 2) and takes == model("io_channels")
+    if not blamed or takes == audio:  # Where network and encoder agree, `network-channels` blames the data.
+        yield from _takes(model, audio, "the data have")
 
 
 @rule("channels", on=WHOLE, mirrors="models.pretransforms.Pretransform.encode", contract=("R-DC-10",))
@@ -197,8 +202,11 @@ def _passes(pretransform: Node, audio: int, source: str) -> Iterator[Problem]:
         yield Problem(at, message, help=f"set it to {audio}", fix=setting(at, audio), severity=severity)
     elif kind == "patched" and pretransform.given("config.channels") != audio:
         at, stated = pretransform.at("config.channels"), pretransform("config.channels")
-        message = f"`channels` says {stated}, but {source} {audio}: the number of encoded channels is stated wrongly"
-        yield Problem(at, message, help=f"set it to {audio}", fix=setting(at, audio), severity="warning")
+        filters = pretransform("config.postfilter_channels") > 0
+        then = "its filter would fail to decode" if filters else "the number of encoded channels is stated wrongly"
+        wrong: Severity = "error" if filters else "warning"
+        message = f"`channels` says {stated}, but {source} {audio}: {then}"
+        yield Problem(at, message, help=f"set it to {audio}", fix=setting(at, audio), severity=wrong)
     elif kind == "dac_pretrained" and audio != 1:
         message = f"the published DAC models are mono, but {source} {audio} channels: the first step would fail"
         yield Problem(pretransform.at("type"), message, help="set audio_channels to 1")

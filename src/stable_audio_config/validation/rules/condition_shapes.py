@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..conditions import Output
-from ..id_lists import INPAINT, SIGNAL_LISTS, TOKEN_LISTS, Use
+from ..id_lists import SIGNAL_LISTS, TOKEN_LISTS, Use
 from ..rule import WHOLE, Problem, rule, setting
 from ..setup import Setup
 from ..wiring import Wiring, wirings
@@ -33,8 +33,6 @@ def shapes(setup: Setup) -> Iterator[Problem]:
     for wiring in wirings(setup):
         for use in wiring.uses:
             output = wiring.outputs.get(use.id)
-            if use.id in INPAINT and wiring.inpaints is False:
-                continue  # That it is there at all is a finding of its own.
             if output is not None and use.where in SIGNAL_LISTS and output.shape != "signal":
                 yield _stretched(wiring, output, use)
             elif output is not None:
@@ -45,7 +43,8 @@ def _stretched(wiring: Wiring, output: Output, use: Use) -> Problem:
     """A token among signals. It fails beside signals of another length, and where the network expects other channels."""
     port = wiring.ports.get(use.where)
     mixed = port is not None and any(entry.output.shape == "signal" for entry in port.given)
-    fails = port is not None and (mixed or port.total != port.expected)
+    wrong = port.total != port.expected if port is not None else _dim(wiring, use) != output.tokens
+    fails = mixed or (wrong and (port is not None or output.tokens is not None))
     channels = f"{_count(output)} channel{'' if output.tokens == 1 else 's'}"
     then = FAILS if fails else f"its embedding would be taken for {channels}"
     message = f"`{use.where}` takes signals, but `{use.id}` gives {_words(output)}: {then}"
@@ -92,8 +91,15 @@ def modular_width(setup: Setup) -> Iterator[Problem]:
 
 
 def _modular(wiring: Wiring, use: Use) -> Iterator[Problem]:
-    output, entries = wiring.outputs.get(use.id), wiring.model.part("diffusion").parts("modular_local_cond_configs")
-    for entry in entries:
-        if entry.path == use.at[:-1] and output is not None and output.shape == "signal" and entry("dim") != output.width:
-            message = f"`dim` is {entry('dim')}, but `{use.id}` has {output.width} channels: {FAILS}"
-            yield Problem(entry.at("dim"), message, help=f"set it to {output.width}", fix=setting(entry.at("dim"), output.width))
+    output, at, dim = wiring.outputs.get(use.id), (*use.at[:-1], "dim"), _dim(wiring, use)
+    if output is not None and output.shape == "signal" and dim is not None and dim != output.width:
+        message = f"`dim` is {dim}, but `{use.id}` has {output.width} channel{'' if output.width == 1 else 's'}: {FAILS}"
+        related = ((use.at, f"id: {use.id}"),)
+        yield Problem(at, message, help=f"set it to {output.width}", related=related, fix=setting(at, output.width))
+
+
+def _dim(wiring: Wiring, use: Use) -> int | None:
+    """The channels that an entry of `modular_local_cond_configs` says."""
+    entries = wiring.model.part("diffusion").parts("modular_local_cond_configs")
+    found = [entry.tree.get("dim") for entry in entries if entry.path == use.at[:-1]]
+    return found[0] if found and isinstance(found[0], int) else None

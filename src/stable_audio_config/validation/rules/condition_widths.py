@@ -241,7 +241,8 @@ def _summed(port: Port, wiring: Wiring) -> Iterator[Problem]:
     parts = " + ".join(str(port.size(entry.output)) for entry in entries)
     is_wide, has = ("are", "wide") if port.where == GLOBAL else ("have", "channels")
     if len(entries) == 1:
-        said = f"`{entries[0].use.id}` {'is' if port.where == GLOBAL else 'has'} {wide} {has}"
+        one = has if wide != 1 else has.removesuffix("s")
+        said = f"`{entries[0].use.id}` {'is' if port.where == GLOBAL else 'has'} {wide} {one}"
     else:
         said = f"the {len(entries)} conditioners in `{port.where}` {is_wide} {wide} {has} together ({parts})"
     named = [entry for entry in entries if entry.at[-1] in ("cond_dim", "output_dim", "io_channels")]

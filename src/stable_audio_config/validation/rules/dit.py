@@ -9,6 +9,7 @@ from ..rule import WHOLE, Problem, rule, setting
 from ..setup import Setup
 from ..view import Absent, Node
 from ..wiring import wirings
+from .condition_shapes import modular_width
 
 FAILS = "the first step would fail"
 ROTARY = 32
@@ -220,18 +221,19 @@ def nothing_to_guide(setup: Setup) -> Iterator[Problem]:
         yield Problem(at, message, help="set it to [1]", fix=setting(at, [1]))
 
 
-@rule(
-    "modular-local-cond",
-    on="DiTDiffusion",
-    severity="note",
-    mirrors="inference.generation.generate_diffusion_cond",
-    contract=("R-DIT-24",),
-)
-def cannot_generate(diffusion: Node) -> Iterator[Problem]:
-    """Each entry of `modular_local_cond_configs` has its own id, and the channels of that conditioner."""
-    if diffusion("modular_local_cond_configs"):
+@rule("cannot-generate", on=WHOLE, severity="note", mirrors="inference.generation.generate_diffusion_cond", contract=("R-DIT-24",))
+def cannot_generate(setup: Setup) -> Iterator[Problem]:
+    """A model that should generate has no `modular_local_cond_configs`.
+
+    Such a model trains and makes demos, but the engine's function for generating stumbles over its conditions, which come in a
+    dictionary of their own. `local_add_cond_ids` do not have this problem.
+    """
+    diffusion = setup.model.part("model.diffusion")
+    if diffusion("type") == "dit" and diffusion("modular_local_cond_configs") and not list(modular_width(setup)):
         message = "a model with `modular_local_cond_configs` trains and makes demos, but engine 0.0.20 cannot generate with it"
-        yield Problem("modular_local_cond_configs", message, help="use `local_add_cond_ids` where you want to generate")
+        yield Problem(
+            diffusion.at("modular_local_cond_configs"), message, help="use `local_add_cond_ids` where you want to generate"
+        )
 
 
 @rule("padding-mode", on="DiTDiffusion", severity="note", mirrors="models.dit.DiffusionTransformer.forward", contract=("R-DIT-19",))

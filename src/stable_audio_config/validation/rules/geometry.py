@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
 
-from ...report.finding import Edit, Fix
+from ...report.finding import Edit, Fix, Path
 from ..geometry import Width, audio_channels, counted, decoder_in, encoder_out, noise_dim
-from ..latents import Claims, claims, codebook_width, encoded_width, halves
+from ..latents import Claims, claims, codebook_width, encoded_width, halves, is_pre_encoded
 from ..rule import WHOLE, Problem, rule, setting
 from ..setup import Setup
 from ..view import Absent, Node
@@ -15,8 +17,25 @@ _READING_LATENT_DIM = ("contrastive", "jepa", "generative", "semantic_regressors
 """Losses whose networks are built for `latent_dim` as it is stated."""
 
 
-@rule("latent-width", on="AutoencoderModel", mirrors="models.autoencoders.AudioAutoencoder.encode", contract=("R-AE-1", "R-AE-4"))
-def widths(model: Node) -> Iterator[Problem]:
+@dataclass(frozen=True)
+class _Use:
+    """What a run does with an autoencoder, in words; None where it never does it."""
+
+    encodes: str | None
+    decodes: str | None
+
+
+def _use(setup: Setup, model: Node) -> _Use:
+    top = setup.model.at("model.pretransform")
+    if model.path[: len(top)] == top:
+        kind = setup.model_type
+        step = None if is_pre_encoded(setup) else "the first step"
+        return _Use(step, None if kind in ("diffusion_uncond", "clap") else "the first demo")
+    return _Use("the first step", None if "conditioning" in model.path else "the first step")
+
+
+@rule("latent-width", on=WHOLE, mirrors="models.autoencoders.AudioAutoencoder.encode", contract=("R-AE-1", "R-AE-4"))
+def widths(setup: Setup) -> Iterator[Problem]:
     """Encoder, bottleneck and decoder must agree on the width of the latent.
 
     The bottlenecks `vae`, `rvq_vae` and `dac_rvq_vae` split the encoder's channels into mean and scale, so it must give twice as
@@ -24,14 +43,16 @@ def widths(model: Node) -> Iterator[Problem]:
     channels, which the decoder must take besides. The engine builds whatever is written; the first step fails with an error about
     the channels of a convolution.
     """
-    parts = claims(model)
-    if parts.encoder != parts.agreed:
-        yield _encoder(model, parts)
-    if parts.decoder != parts.agreed:
-        yield _decoder(model, parts)
+    for model in setup.named("AutoencoderModel"):
+        with suppress(Absent):
+            parts = claims(model)
+            if parts.encoder != parts.agreed:
+                yield _encoder(model, parts, _use(setup, model).encodes)
+            if parts.decoder != parts.agreed:
+                yield _decoder(model, parts, _use(setup, model).decodes)
 
 
-def _encoder(model: Node, parts: Claims) -> Problem:
+def _encoder(model: Node, parts: Claims, when: str | None) -> Problem:
     out, width = encoder_out(model.part("encoder")), parts.agreed
     wanted, takes = width * halves(model), decoder_in(model.part("decoder"))
     message = (
@@ -44,24 +65,26 @@ def _encoder(model: Node, parts: Claims) -> Problem:
     at = (*out.at[:-1], "latent_dim") if out.at[-1] == "d_model" else out.at  # DAC's encoder without a last map.
     return Problem(
         out.at,
-        f"{message}: the first step would fail",
+        f"{message}: {when or 'encoding'} would fail",
         label=f"an encoder for a latent of {width} needs {wanted}",
         help=f"set {at[-1]} to {wanted}",
         related=(_there(takes),),
         fix=setting(at, wanted),
+        severity="error" if when else "warning",
     )
 
 
-def _decoder(model: Node, parts: Claims) -> Problem:
+def _decoder(model: Node, parts: Claims, when: str | None) -> Problem:
     takes, noise = decoder_in(model.part("decoder")), noise_dim(model)
     wanted = parts.agreed + noise
     gets = f"a latent of {parts.agreed}" + (f" and {counted(noise, 'channel')} of noise (`noise_augment_dim`)" if noise else "")
     return Problem(
         takes.at,
-        f"the decoder takes {counted(takes.value, 'channel')}, but gets {gets}: the first step would fail",
+        f"the decoder takes {counted(takes.value, 'channel')}, but gets {gets}: {when or 'decoding'} would fail",
         help=f"set {takes.at[-1]} to {wanted}",
         related=(_there(encoder_out(model.part("encoder"))),),
         fix=setting(takes.at, wanted),
+        severity="error" if when else "warning",
     )
 
 
@@ -73,27 +96,24 @@ def stated_width(setup: Setup) -> Iterator[Problem]:
     conditioners, metrics, and whoever uses the trained model.
     """
     for model in setup.named("AutoencoderModel"):
-        try:
+        with suppress(Absent):
             stated, width = model.given("latent_dim"), claims(model).agreed
-            reader = _reader_of_latent_dim(setup, model)
-        except Absent:
-            continue
-        if stated == width:
-            continue
-        effect = (
-            f"the `{reader}` loss is built for {stated} and the first step would fail"
-            if reader
-            else "whoever uses it would believe that"
-        )
-        takes = decoder_in(model.part("decoder"))
-        yield Problem(
-            model.at("latent_dim"),
-            f"`latent_dim` says {stated}, but the latent has {counted(width, 'channel')}: {effect}",
-            help=f"set it to {width}",
-            related=(_there(takes),),
-            fix=setting(model.at("latent_dim"), width),
-            severity="error" if reader else "warning",
-        )
+            if stated != width:
+                yield _statement(model, width, _reader_of_latent_dim(setup, model))
+
+
+def _statement(model: Node, width: int, reader: str | None) -> Problem:
+    stated, at = model("latent_dim"), model.at("latent_dim")
+    built = f"the `{reader}` loss is built for {stated} and the first step would fail"
+    return Problem(
+        at,
+        f"`latent_dim` says {stated}, but the latent has {counted(width, 'channel')}: "
+        + (built if reader else "whoever uses it would believe that"),
+        help=f"set it to {width}",
+        related=(_there(decoder_in(model.part("decoder"))),),
+        fix=setting(at, width),
+        severity="error" if reader else "warning",
+    )
 
 
 def _reader_of_latent_dim(setup: Setup, model: Node) -> str | None:
@@ -107,15 +127,20 @@ def _reader_of_latent_dim(setup: Setup, model: Node) -> str | None:
     return next((name for name in _READING_LATENT_DIM if losses.has(name)), None)
 
 
-@rule("codebook-width", on="AutoencoderModel", mirrors="models.bottleneck.RVQBottleneck.encode", contract=("R-AE-3",))
-@rule("codebook-width", on="DiffusionAutoencoderModel", mirrors="models.bottleneck.RVQBottleneck.encode", contract=("R-AE-3",))
-def quantizer_width(model: Node) -> Iterator[Problem]:
+@rule("codebook-width", on=WHOLE, mirrors="models.bottleneck.RVQBottleneck.encode", contract=("R-AE-3",))
+def quantizer_width(setup: Setup) -> Iterator[Problem]:
     """A quantizer is built for latents of one width, which must be that of the encoder.
 
     `rvq` and `rvq_vae` say it as `dim` (128 if nothing is written), the DAC quantizers as `input_dim` (512), `softnorm` as `dim`
     (32). In `fsq` it is `dim`, or else the number of `levels` times `num_codebooks`; in `dithered_fsq` it is `dim` times
     `num_codebooks`. The model is built in any case; the first step fails.
     """
+    for model in (*setup.named("AutoencoderModel"), *setup.named("DiffusionAutoencoderModel")):
+        with suppress(Absent):
+            yield from _codebook(model, _use(setup, model).encodes)
+
+
+def _codebook(model: Node, when: str | None) -> Iterator[Problem]:
     bottleneck = model.part("bottleneck")
     takes, width = codebook_width(bottleneck), claims(model).agreed
     if takes is None or takes.value == width:
@@ -128,10 +153,12 @@ def quantizer_width(model: Node) -> Iterator[Problem]:
     default = "" if bottleneck.written(f"config.{key}") else ", the default"
     yield Problem(
         takes.at,
-        f"the `{kind}` bottleneck gets latents of {counted(width, 'channel')}, but {makes}{default}: the first step would fail",
+        f"the `{kind}` bottleneck gets latents of {counted(width, 'channel')}, but {makes}{default}: "
+        f"{when or 'encoding'} would fail",
         help=f"set {key} to {width}" if exact else f"choose them so that they make {width}",
         related=(_there(out),),
         fix=setting(takes.at, width) if exact else None,
+        severity="error" if when else "warning",
     )
 
 
@@ -147,22 +174,13 @@ def network_channels(setup: Setup) -> Iterator[Problem]:
     The network has them in its own `config`; `io_channels` beside it says how many channels of noise demos and generation start
     from. Training fails at the first step where the network differs, and at the first demo where only `io_channels` does.
     """
-    model = setup.model.part("model")
+    model, audio = setup.model.part("model"), audio_channels(setup.model)
     network, stated = _network(model), _stated(model)
-    audio = audio_channels(setup.model)
     encoded = encoded_width(model.part("pretransform"), audio) if model.has("pretransform") else None
-    given = audio if encoded is None else encoded.value
-    from_where = (setup.model.at("audio_channels"), f"{audio} channels") if encoded is None else (encoded.at, f"{given} channels")
-    source = "the audio has" if encoded is None else "the pretransform gives"
-    if network.value != given:
-        at = [network.at, *([stated.at] if stated is not None and stated.value != given else [])]
-        yield Problem(
-            network.at,
-            f"the network works on {counted(network.value, 'channel')}, but {source} {given}: the first step would fail",
-            help=f"set {' and '.join(dict.fromkeys(str(path[-1]) for path in at))} to {given}",
-            related=(from_where, *((_there(stated),) if len(at) > 1 and stated is not None else ())),
-            fix=Fix(edits=tuple(Edit(op="set", path=path, value=given) for path in at), sure=len(at) == 1),
-        )
+    if encoded is None and network.value != audio:
+        yield _of_audio(setup, network, stated, audio)
+    elif encoded is not None and network.value != encoded.value:
+        yield _of_latents(network, stated, encoded)
     elif stated is not None and stated.value != network.value:
         yield Problem(
             stated.at,
@@ -171,6 +189,32 @@ def network_channels(setup: Setup) -> Iterator[Problem]:
             related=(_there(network),),
             fix=setting(stated.at, network.value),
         )
+
+
+def _of_audio(setup: Setup, network: Width, stated: Width | None, audio: int) -> Problem:
+    """A network that works on the audio itself: where `io_channels` says the same, `audio_channels` is to blame."""
+    at = setup.model.at("audio_channels")
+    if network.value in (1, 2) and (stated is None or stated.value == network.value):
+        message = f"the data have {counted(audio, 'channel')}, but the network works on {network.value}: the first step would fail"
+        help = f"set audio_channels to {network.value}"
+        return Problem(at, message, help=help, related=(_there(network),), fix=setting(at, network.value))
+    return _mended(network, stated, audio, "the audio has", (at, f"{audio} channels"))
+
+
+def _of_latents(network: Width, stated: Width | None, encoded: Width) -> Problem:
+    """A network that works on what a pretransform gives, which is trained already and right."""
+    return _mended(network, stated, encoded.value, "the pretransform gives", (encoded.at, f"{encoded.value} channels"))
+
+
+def _mended(network: Width, stated: Width | None, given: int, source: str, place: tuple[Path, str]) -> Problem:
+    wrong = [width for width in (network, stated) if width is not None and width.value != given]
+    return Problem(
+        network.at,
+        f"the network works on {counted(network.value, 'channel')}, but {source} {given}: the first step would fail",
+        help=f"set {' and '.join(dict.fromkeys(str(width.at[-1]) for width in wrong))} to {given}",
+        related=(place, *(_there(width) for width in wrong[1:])),
+        fix=Fix(edits=tuple(Edit(op="set", path=width.at, value=given) for width in wrong), sure=len(wrong) == 1),
+    )
 
 
 def _network(model: Node) -> Width:
@@ -190,5 +234,5 @@ def _stated(model: Node) -> Width | None:
     return Width(model.given("io_channels"), model.at("io_channels"))
 
 
-def _there(width: Width) -> tuple[tuple[str | int, ...], str]:
+def _there(width: Width) -> tuple[Path, str]:
     return width.at, f"{width.at[-1]}: {width.value}"

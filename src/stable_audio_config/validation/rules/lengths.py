@@ -30,14 +30,25 @@ def stage_lists(coder: Node) -> Iterator[Problem]:
         return
     config = coder.part("config")
     stages, counts = len(config("c_mults")), _counts(config)
-    short = [name for name, count in counts.items() if count < stages]
-    if len(short) > 1 and len({counts[name] for name in short}) == 1:  # All others agree: `c_mults` is the one that is wrong.
-        message = (
-            f"`c_mults` {_has(config, 'c_mults', stages)}, but {_and(short)} have {counts[short[0]]}: the model could not be built"
-        )
-        related = tuple((config.at(name), counted(counts[name], "entry", "entries")) for name in short)
-        yield Problem(config.at("c_mults"), message, help="write one entry for each stage in every list", related=related)
-        return
+    yield from _wrong_count(config, stages, counts) or _wrong_lists(coder, stages, counts)
+
+
+def _wrong_count(config: Node, stages: int, counts: dict[str, int]) -> list[Problem]:
+    """The problem of `c_mults`, where all other lists agree with each other and not with it."""
+    others = {name: count for name, count in counts.items() if config.written(name) or count < stages}
+    if len(others) < 2 or len(set(others.values())) != 1 or stages in others.values():
+        return []
+    (count,), few = set(others.values()), stages < min(others.values())
+    then = "the engine leaves out the rest of them" if few else "the model could not be built"
+    message = f"`c_mults` {_has(config, 'c_mults', stages)}, but {_and(list(others))} have {count}: {then}"
+    related = tuple((config.at(name), counted(count, "entry", "entries")) for name in others)
+    severity: Severity = "warning" if few else "error"
+    help = "write one entry for each stage in every list"
+    return [Problem(config.at("c_mults"), message, help=help, related=related, severity=severity)]
+
+
+def _wrong_lists(coder: Node, stages: int, counts: dict[str, int]) -> Iterator[Problem]:
+    config = coder.part("config")
     for name, count in counts.items():
         related = ((config.at("c_mults"), counted(stages, "entry", "entries")),)
         says = f"`{name}` {_has(config, name, count)}, but `c_mults` {_has(config, 'c_mults', stages)}"

@@ -7,6 +7,7 @@ from math import lcm, prod
 
 from ...report.finding import Severity
 from ..geometry import autoencoder_ratio, counted, inner_ratio, nearest, ratio, seconds
+from ..latents import is_pre_encoded
 from ..lengths import autoencoder_frames, chunks, complete, encoded_frames, latent_frames, wavelets
 from ..rule import WHOLE, Problem, rule
 from ..setup import Setup
@@ -29,8 +30,11 @@ def divides(setup: Setup) -> Iterator[Problem]:
     config = setup.model
     size, per_frame = config.given("sample_size"), _samples_per_frame(config)
     unit, why = _must_divide(setup)
+    patch, taker = network_unit(config.part("model"))
     if size % unit:
         yield _not_a_multiple(config, size, unit, f", which {why} needs: {_when(setup)} would fail")
+    elif patch > 1 and _network_frames(setup, size) % patch:
+        yield _not_a_multiple(config, size, patch * per_frame, f", which {taker} needs: {_when(setup)} would fail")
     elif _frames(setup, size) < 1:
         per_frame *= ratio(config.part("model.encoder")) if setup.model_type == "diffusion_autoencoder" else 1
         shortest = f"{counted(per_frame, 'sample')} ({seconds(per_frame, config('sample_rate'))})"
@@ -76,7 +80,7 @@ def fills_chunks(setup: Setup) -> Iterator[Problem]:
     config = setup.model
     size, model = config.given("sample_size"), _autoencoder(config)
     encoder = model.part("encoder")
-    if encoder("type") not in ("same", "taae_v2") or _is_pre_encoded(setup) or not complete(encoder):
+    if encoder("type") not in ("same", "taae_v2") or is_pre_encoded(setup) or not complete(encoder):
         return
     unit, per_frame = chunks(encoder) * inner_ratio(model), ratio(encoder) * inner_ratio(model)
     frames = autoencoder_frames(model, size)
@@ -124,36 +128,31 @@ def _autoencoder(config: Node) -> Node:
     return model.part("pretransform.config")
 
 
-def _is_pre_encoded(setup: Setup) -> bool:
-    try:
-        return setup.training("pre_encoded") is True
-    except Absent:
-        return False
-
-
 def _when(setup: Setup) -> str:
-    return "the first demo" if _is_pre_encoded(setup) else "the first step"
+    return "the first demo" if is_pre_encoded(setup) else "the first step"
 
 
 def _frames(setup: Setup, size: int) -> int:
     """Latent frames of one example, as training or, over latents, the first demo has them."""
-    config = setup.model
-    if _is_pre_encoded(setup):
-        return size // _samples_per_frame(config)
-    model = config.part("model")
-    if config("model_type") == "autoencoder":
+    model = setup.model.part("model")
+    if setup.model_type == "autoencoder":
         return autoencoder_frames(model, size)
-    frames = encoded_frames(model.part("pretransform"), size) if model.has("pretransform") else size
+    frames = _network_frames(setup, size)
     return latent_frames(model.part("encoder"), frames) if model.has("encoder") else frames
+
+
+def _network_frames(setup: Setup, size: int) -> int:
+    """Frames of one example that a diffusion network works on."""
+    if is_pre_encoded(setup):
+        return size // _samples_per_frame(setup.model)
+    model = setup.model.part("model")
+    return encoded_frames(model.part("pretransform"), size) if model.has("pretransform") else size
 
 
 def _must_divide(setup: Setup) -> tuple[int, str]:
     """What `sample_size` must be a multiple of, lest something fails, and what needs it."""
     model = setup.model.part("model")
-    needed = 1 if _is_pre_encoded(setup) or not model.has("pretransform") else wavelets(model.part("pretransform"))
-    unit, why = network_unit(model)
-    if unit > 1:
-        return unit * _samples_per_frame(setup.model), why
+    needed = 1 if is_pre_encoded(setup) or not model.has("pretransform") else wavelets(model.part("pretransform"))
     if _has_critic(setup):
         return lcm(needed, 256), "the `contrastive` loss"
     return needed, "the wavelet transform"

@@ -248,12 +248,12 @@ def causal_conditions(diffusion: Node) -> Iterator[Problem]:
 def windows(transformer: Node) -> Iterator[Problem]:
     """`sliding_window` counts frames to the left and to the right, 0 or more.
 
-    Below 0 means no limit to flash-attn, and nothing at all to the code that takes its place where flash-attn is not installed.
-    That code also forgets `causal`.
+    Below 0 means no limit to flash-attn. The code that takes its place where flash-attn is not installed takes the number as it is,
+    so that a frame does not even see itself; it also forgets `causal`.
     """
     window = transformer.given("sliding_window")
     if min(window) < 0:
-        message = f"`sliding_window` is {list(window)}: without flash-attn, frames below 0 leave nothing to attend to"
+        message = f"`sliding_window` is {list(window)}: below 0 means no limit to flash-attn, but a smaller window without it"
         yield Problem("sliding_window", message, help="count frames from 0; leave it out for no limit")
     if "causal" in transformer.model.model_fields and transformer("causal"):
         message = "beside `sliding_window`, `causal` has an effect with flash-attn only"
