@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
+from io import TextIOWrapper
 
 import click
 
@@ -18,6 +19,8 @@ COMMANDS = {
     "train": ("train", "Train a model from one experiment."),
     "validate": ("validate", "Check configuration without loading the engine."),
     "explain": ("explain", "Say where a value comes from and what it means."),
+    "inspect": ("inspect", "Show how a model is made: signal, conditions, parameters, memory."),
+    "diff": ("diff", "Say what makes two experiments different, and what that changes."),
     "rule": ("rule", "Say what a finding means."),
     "doctor": ("doctor", "Say what this machine has, and what is wrong with it."),
     "pre-encode": ("pre_encode", "Turn a dataset into latents with an autoencoder."),
@@ -81,10 +84,18 @@ def cli() -> None:
     """
 
 
+def _print_anything() -> None:
+    """No character of a file or its name ends a command: what the terminal cannot show is escaped."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def main() -> None:
     """Runs `sat`."""
     from ..report.finding import Refused
 
+    _print_anything()
     try:
         code = cli.main(prog_name="sat", standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
@@ -97,7 +108,7 @@ def main() -> None:
     except Refused as refused:
         from ..report.text import print_findings
 
-        print_findings(refused.findings)
+        print_findings(refused.placed())
         sys.exit(2 if all(finding.rule == "usage" for finding in refused.findings) else 1)
     except Exception:
         import traceback

@@ -41,7 +41,7 @@ def command(
 
     if not words:
         raise click.UsageError("name a file, a folder, `-`, or an experiment: sat validate experiment=quick_test")
-    files = [word for word in words if word == "-" or Path(word).exists() or ("=" not in word)]
+    files = [word for word in words if "=" not in word or _exists(word)]
     if files and len(files) == len(words):
         found, names = check_files(files, config_dir, plugins)
     else:
@@ -53,6 +53,13 @@ def command(
     _print(found, names, style, quiet)
     worst = {finding.severity for finding in found}
     sys.exit(1 if "error" in worst or (strict and "warning" in worst) else 0)
+
+
+def _exists(word: str) -> bool:
+    try:
+        return Path(word).exists()
+    except OSError:  # Too long for a name.
+        return False
 
 
 def _print(found: list[Finding], names: list[str], style: str, quiet: bool) -> None:

@@ -24,6 +24,7 @@ from .circles import circle_in
 from .expansion import check_expansion
 from .overrides import NOTHING, missing_file, sort_words, to_hydra
 from .places import GROUPS, SUFFIXES, hidden_presets, preset_folders, preset_names
+from .reading import key_path
 from .resolvers import register_resolvers
 from .settle import settle_training
 from .source import PresetSource
@@ -69,10 +70,13 @@ def compose(request: Request) -> Composition:
     Raises:
         Refused: a preset, file, key or value that Hydra or OmegaConf cannot use.
     """
-    prepared = prepare(request)
-    loader = ConfigLoaderImpl(config_search_path=search_path(prepared.folders))
-    config = guarded(lambda: loader.load_configuration(prepared.root, prepared.words, RunMode.RUN), prepared.folders)
-    return finish(config, prepared)
+    try:
+        prepared = prepare(request)
+        loader = ConfigLoaderImpl(config_search_path=search_path(prepared.folders))
+        config = guarded(lambda: loader.load_configuration(prepared.root, prepared.words, RunMode.RUN), prepared.folders)
+        return finish(config, prepared)
+    except OSError as error:  # A name that is too long to be one, say.
+        raise refuse("unreadable-file", f"`{error.filename}` cannot be looked for: {error.strerror}") from None
 
 
 @dataclass(frozen=True)
@@ -161,8 +165,7 @@ def _plain(config: DictConfig) -> Tree:
     try:
         tree = OmegaConf.to_container(config, resolve=True)
     except InterpolationResolutionError as error:
-        steps = (error.full_key or "").replace("[", ".").replace("]", "").split(".")
-        key = tuple(int(step) if step.isdigit() else step for step in steps)
+        key = key_path(error.full_key)
         raise refuse("interpolation", f"`{dotted(key)}` cannot be worked out: {_first_line(error)}", *key) from None
     except RecursionError:
         raise refuse("interpolation", "the interpolations of this experiment go round in a circle") from None

@@ -7,7 +7,8 @@ from pathlib import Path
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from ..report.finding import refuse
+from ..report.finding import Finding
+from ..report.locate import refused_in
 from ..source.reading import plain_tree
 from .defaults import check_defaults
 
@@ -21,15 +22,23 @@ def read_config(file: Path) -> DictConfig:
     tree = plain_tree(file)
     check_defaults(tree.get("defaults", []), file)
     if not isinstance(tree.get("hydra", {}), dict):
-        raise refuse("wrong-type", "`hydra` holds settings of Hydra, so it must be a group of keys", "hydra", source=str(file))
+        message = "`hydra` holds settings of Hydra, so it must be a group of keys"
+        raise refused_in(file, Finding(rule="wrong-type", message=message, path=("hydra",)))
     try:
         return OmegaConf.create(tree)
     except OmegaConfBaseException as error:
         message = str(error).splitlines()[0]
-        raise refuse("composition", f"`{file}` cannot be used: {message[0].lower()}{message[1:]}", source=str(file)) from None
+        message = f"`{file}` cannot be used: {message[0].lower()}{message[1:]}"
+        raise refused_in(file, Finding(rule="composition", message=message, path=key_path(error.full_key))) from None
 
 
 def dataset_of_folder(folder: Path) -> DictConfig:
     """A dataset of everything below `folder`: latents if `sat pre-encode` (or the engine's script) wrote it, else audio."""
     kind = "pre_encoded" if (folder / "details.json").is_file() else "audio_dir"
     return OmegaConf.create({"dataset_type": kind, "datasets": [{"id": folder.resolve().name, "path": str(folder)}]})
+
+
+def key_path(full_key: str | None) -> tuple[str | int, ...]:
+    """OmegaConf's `a.b[0]` as a key path."""
+    steps = (full_key or "").replace("[", ".").replace("]", "").split(".")
+    return tuple(int(step) if step.isdigit() else step for step in steps if step)

@@ -18,9 +18,10 @@ from ..validation.geometry import (
 )
 from ..validation.lengths import decoded_frames, encoded_frames, latent_frames
 from ..validation.setup import Setup
-from ..validation.view import Absent, Node
+from ..validation.view import Node
 from ..validation.wiring import own_wiring
 from .bottlenecks import tokens
+from .presence import UNTOLD, present
 
 T = TypeVar("T")
 
@@ -71,23 +72,32 @@ def told(work: Callable[[], T]) -> T | None:
     """What `work` gives; None where the config does not tell."""
     try:
         return work()
-    except (Absent, KeyError):
+    except UNTOLD:
         return None
 
 
 def flow(setup: Setup) -> list[Signal | Step]:
-    """Signals and parts in turn, from the audio on.
+    """Signals and parts in turn, from the audio on. Where a part cannot be looked at, the audio alone.
 
     Raises:
         Absent: there is no model.
     """
     config = setup.model
+    audio = Signal(
+        "audio",
+        told(lambda: audio_channels(config)),
+        told(lambda: config.given("sample_size")),
+        told(lambda: config("sample_rate")),
+    )
+    return told(lambda: _way(config, audio)) or [audio]
+
+
+def _way(config: Node, audio: Signal) -> list[Signal | Step]:
     model, kind = config.part("model"), config("model_type")
-    audio = Signal("audio", told(lambda: audio_channels(config)), told(lambda: config.given("sample_size")), config("sample_rate"))
     if kind == "autoencoder":
         return _autoencoder(model, audio)
     way: list[Signal | Step] = [audio]
-    if model.has("pretransform"):
+    if present(model, "pretransform"):
         way += _encoded(model.part("pretransform"), audio)
     if kind == "diffusion_autoencoder":
         return [*way, *_denoised_audio(model, way[-1])]
@@ -115,7 +125,7 @@ def wires(setup: Setup) -> list[Wire]:
 def _encoded(node: Node, audio: Signal) -> list[Signal | Step]:
     """A pretransform, and what it gives."""
     factor = told(lambda: pretransform_ratio(node))
-    frames = told(lambda: encoded_frames(node, audio.frames)) if audio.frames else None
+    frames = _length(audio, lambda frames: encoded_frames(node, frames))
     discrete = told(lambda: tokens(node.part("config.bottleneck")))
     given = Signal(
         "latent",
@@ -132,17 +142,17 @@ def _encoded(node: Node, audio: Signal) -> list[Signal | Step]:
 def _autoencoder(model: Node, audio: Signal) -> list[Signal | Step]:
     way: list[Signal | Step] = [audio]
     before = audio
-    if model.has("pretransform"):
+    if present(model, "pretransform"):
         step, before = _encoded(model.part("pretransform"), audio)[0], _within(model, audio)
         way += [step, before]
     way += _through_encoder(model, before)
     inner = way[-1]
     assert isinstance(inner, Signal)
     decoder = model.part("decoder")
-    frames = told(lambda: decoded_frames(decoder, inner.frames)) if inner.frames else None
+    frames = _length(inner, lambda frames: decoded_frames(decoder, frames))
     out = Signal("decoded", told(lambda: decoder_out(decoder).value), frames, before.rate)
     way += [Step("decoder", str(decoder("type")), _ratio_of(decoder, "1 : {}")), out]
-    if model.has("pretransform"):
+    if present(model, "pretransform"):
         made = told(lambda: frames * inner_ratio(model)) if frames else None
         way += [Step("pretransform", "back"), replace(audio, name="audio", frames=made)]
     return way
@@ -158,13 +168,13 @@ def _within(model: Node, audio: Signal) -> Signal:
 def _through_encoder(model: Node, before: Signal) -> list[Signal | Step]:
     """Encoder and bottleneck, as far as there are any."""
     way: list[Signal | Step] = []
-    if model.has("encoder"):
+    if present(model, "encoder"):
         encoder = model.part("encoder")
         factor = told(lambda: ratio(encoder))
-        frames = told(lambda: latent_frames(encoder, before.frames)) if before.frames else None
+        frames = _length(before, lambda frames: latent_frames(encoder, frames))
         before = Signal("encoded", told(lambda: encoder_out(encoder).value), frames, _slower(before, factor))
         way += [Step("encoder", str(encoder("type")), _ratio_of(encoder, "{} : 1")), before]
-    if model.has("bottleneck"):
+    if present(model, "bottleneck"):
         bottleneck = model.part("bottleneck")
         books = told(lambda: tokens(bottleneck))
         note = "" if books is None else f"{books[0]} x {books[1]} entries"
@@ -195,6 +205,12 @@ def _network(node: Node, given: Signal | Step) -> Step:
         widths = told(lambda: [config("channels") * factor for factor in config("multipliers")])
         facts.append(f"{widths} channels")
     return Step("network", kind, ", ".join(facts))
+
+
+def _length(signal: Signal, work: Callable[[int], int]) -> int | None:
+    """What `work` makes of the signal's length, where that is known."""
+    frames = signal.frames
+    return told(lambda: work(frames)) if frames else None
 
 
 def _slower(signal: Signal, factor: int | None) -> float | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..validation.view import Node
+from .presence import present
 from .tensors import Shapes, conv, embedding, linear
 from .transformers import Stack, projected, stack
 
@@ -69,7 +70,7 @@ def token_tables(dim: int, codebooks: int, entries: int) -> tuple[Shapes, Shapes
 
 def clap_audio(config: Node) -> Shapes:
     """`LatentTransformerCLAPAudioBranch`."""
-    dim, noisy = config("embed_dim"), config.has("noise_config")
+    dim, noisy = config("embed_dim"), present(config, "noise_config")
     noise = config("noise_config.embed_dim") if noisy else config("global_cond_dim")
     inside = Stack(
         dim=dim,

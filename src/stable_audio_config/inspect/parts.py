@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from ..validation.conditions import ROBERTA
 from ..validation.id_lists import conditioners
@@ -12,6 +13,7 @@ from .bottlenecks import bottleneck, tokens
 from .coders import dac_decoder, dac_encoder, oobleck_decoder, oobleck_encoder, residual_unit, seanet_decoder, seanet_encoder
 from .conditioners import Hidden, conditioner, note
 from .networks import backbone, clap_audio, dit, joint_projection, modular_of, token_tables
+from .presence import UNTOLD, present, readable
 from .tensors import Shapes, Tensors, normed_conv, trained
 from .transformer_coders import same_decoder, same_encoder, taae_decoder, taae_encoder
 from .unets import unet
@@ -69,11 +71,11 @@ def parts(config: Node) -> list[Part]:
     if kind == "autoencoder":
         return _autoencoder(model, "", None)
     if kind == "diffusion_autoencoder":
-        return [*_autoencoder(model, "", None), _network(model.part("diffusion"), "diffusion")]
+        return [*_autoencoder(model, "", None), _diffusion(model, "diffusion")]
     if kind == "diffusion_uncond":
         return [_network(model, "model"), *_pretransform_of(model)]
     if kind in ("diffusion_cond", "diffusion_cond_inpaint"):
-        return [_network(model.part("diffusion"), "model"), *_conditioners(model), *_pretransform_of(model)]
+        return [_diffusion(model, "model"), *_conditioners(model), *_pretransform_of(model)]
     if kind == "lm":
         return [*_language_model(model), *_conditioners(model), *_pretransform_of(model, gradients=False)]
     if kind == "clap":
@@ -87,7 +89,7 @@ def _part(name: str, node: Node, work: Callable[[], Shapes | Tensors], remark: s
         found = work()
     except Hidden as hidden:
         return Part(name, node.path, kind, None, hidden.reason)
-    except (Absent, KeyError):
+    except UNTOLD:
         return Part(name, node.path, kind, None, UNKNOWN)
     return Part(name, node.path, kind, found if isinstance(found, Tensors) else trained(found), remark)
 
@@ -96,13 +98,27 @@ def _autoencoder(model: Node, prefix: str, gradients: bool | None) -> list[Part]
     """`gradients` says whether all of it is trained; None where each part says so itself."""
     found = []
     for key, known in (("encoder", _ENCODERS), ("decoder", _DECODERS)):
-        if model.has(key):
-            found.append(_coder(model.part(key), f"{prefix}{key}", known, gradients))
-    if model.has("bottleneck"):
-        node = model.part("bottleneck")
-        found.append(_part(f"{prefix}bottleneck", node, lambda: _trainable(bottleneck(node), node, gradients)))
+        if present(model, key):
+            node = readable(model, key)
+            name = f"{prefix}{key}"
+            found.append(_unknown(model, key, name) if node is None else _coder(node, name, known, gradients))
+    if present(model, "bottleneck"):
+        found.append(_bottleneck(model, f"{prefix}bottleneck", gradients))
     # An autoencoder trains its own pretransform, whatever `enable_grad` says.
     return [*found, *_pretransform_of(model, prefix, True if gradients is None else gradients)]
+
+
+def _unknown(holder: Node, key: str, name: str) -> Part:
+    """A part that cannot be looked at."""
+    written = holder.tree[key]
+    return Part(name, holder.at(key), str(written.get("type", "")) if isinstance(written, dict) else "", None, UNKNOWN)
+
+
+def _bottleneck(model: Node, name: str, gradients: bool | None) -> Part:
+    node = readable(model, "bottleneck")
+    if node is None:
+        return _unknown(model, "bottleneck", name)
+    return _part(name, node, lambda: _trainable(bottleneck(node), node, gradients))
 
 
 def _coder(node: Node, name: str, known: dict[str, Callable[[Node], Shapes | Tensors]], gradients: bool | None) -> Part:
@@ -121,16 +137,20 @@ def _trainable(found: Tensors, node: Node, gradients: bool | None) -> Tensors:
 
 
 def _pretransform_of(holder: Node, prefix: str = "", gradients: bool | None = None) -> list[Part]:
-    if not holder.has("pretransform"):
+    name = f"{prefix}pretransform"
+    if not present(holder, "pretransform"):
         return []
-    return _pretransform(holder.part("pretransform"), f"{prefix}pretransform", gradients)
+    node = readable(holder, "pretransform")
+    return [_unknown(holder, "pretransform", name)] if node is None else _pretransform(node, name, gradients)
 
 
 def _pretransform(node: Node, name: str, gradients: bool | None = None) -> list[Part]:
     """`gradients` as for an autoencoder, but what the pretransform itself says holds where it is None."""
     kind, trains = node("type"), node("enable_grad") if gradients is None else gradients
     if kind == "autoencoder":
-        return _autoencoder(node.part("config"), f"{name}.model.", trains)
+        inside = readable(node, "config")
+        unknown = Part(name, node.path, kind, None, UNKNOWN)
+        return [unknown] if inside is None else _autoencoder(inside, f"{name}.model.", trains)
 
     def work() -> Tensors:
         if kind in _HIDDEN_PRETRANSFORMS:
@@ -147,6 +167,11 @@ def _postfilter(config: Node) -> Shapes:
     if width <= 0:
         return []
     return [*normed_conv(audio, width, 7), *residual_unit(width, True) * 3, *normed_conv(width, audio, 7, bias=False)]
+
+
+def _diffusion(model: Node, name: str) -> Part:
+    node = readable(model, "diffusion")
+    return _network(node, name) if node is not None else Part(name, model.at("diffusion"), "", None, UNKNOWN)
 
 
 def _network(node: Node, name: str) -> Part:
@@ -171,11 +196,26 @@ def _conditioners(model: Node) -> list[Part]:
     found = []
     for name, node in conditioners(model).items():
         where = f"conditioner.conditioners.{name}"
-        found.append(_part(where, node, lambda node=node: conditioner(node), note(node)))  # type: ignore[misc]
-        saved = node("type") in ("pretransform", "source_mix") and node("config.save_pretransform")
-        if saved and not node("config.use_model_pretransform"):
-            found += _pretransform(node.part("config.pretransform_config"), f"{where}.pretransform")
+        found.append(_part(where, node, partial(conditioner, node), _note(node)))
+        found += _saved(node, f"{where}.pretransform")
     return found
+
+
+def _note(node: Node) -> str:
+    try:
+        return note(node)
+    except Absent:
+        return ""
+
+
+def _saved(node: Node, name: str) -> list[Part]:
+    """The pretransform that a conditioner saves with the model, if it has one of its own."""
+    try:
+        if node("type") not in ("pretransform", "source_mix") or not node("config.save_pretransform"):
+            return []
+        return [] if node("config.use_model_pretransform") else _pretransform(node.part("config.pretransform_config"), name)
+    except Absent:
+        return [Part(name, node.path, "", None, UNKNOWN)]
 
 
 def _language_model(model: Node) -> list[Part]:

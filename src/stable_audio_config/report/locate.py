@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
+from pathlib import Path as File
 from typing import Any
 
 from ..source.positions import Span
-from .finding import Edit, Finding, Path, Related
-from .place import Origin
+from ..source.reading import read_text
+from .finding import Edit, Finding, Path, Refused, Related
+from .place import Origin, origin_in_text
 
 Lookup = Callable[[Path], Origin | None]
 
@@ -72,3 +75,9 @@ def _in_argument(origin: Origin, at_the_key: bool) -> dict[str, Any]:
     if equals and value:
         start, width = (0, len(key)) if at_the_key else (len(key) + 1, len(value))
     return {"column": start + 1, "excerpt": word or None, "width": max(1, width)}
+
+
+def refused_in(file: File, finding: Finding) -> Refused:
+    """A refusal because of what stands at the path of `finding` in a file, which may land anywhere in an experiment."""
+    (found,) = located([finding], partial(origin_in_text, str(file), read_text(file), file.suffix == ".json"))
+    return Refused(replace(found, path=()))

@@ -79,11 +79,18 @@ def _check_composed(name: str, kind: str, config_dir: str | None, plugins: bool)
 
 def _files(name: str) -> Iterator[str]:
     folder = Path(name)
-    if name != "-" and folder.is_dir():
+    if name != "-" and _is_folder(folder):
         inside = sorted(file for file in folder.rglob("*") if file.suffix in SUFFIXES and not _hidden(file, folder))
         yield from (str(file) for file in inside if not _is_root(file) and (file.is_file() or not file.exists()))
     else:
         yield name
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # Too long for a name, say: reading it tells.
+        return False
 
 
 def _is_root(file: Path) -> bool:

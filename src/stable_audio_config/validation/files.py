@@ -27,6 +27,7 @@ from .folders import AUDIO_SUFFIXES, FoldersBelow, files_of, lines_of, list_of, 
 from .installed import engine_problems
 from .latent_files import latent_findings
 from .machine import existing, machine_findings
+from .metadata import missing_metadata
 
 PLACEHOLDER = ("/path/to/", "path/to/", "s3://my-bucket/")
 """How published examples begin a path that is yours to fill in."""
@@ -44,6 +45,7 @@ def missing_files(experiment: ExperimentConfig) -> list[Finding]:
     found += _dataset(experiment.dataset, ("dataset",), batch, processes, network_channels(experiment))
     if experiment.val_dataset is not None:
         found += _dataset(experiment.val_dataset, ("val_dataset",), batch, processes, network_channels(experiment))
+    found += missing_metadata(experiment)
     found += _writable(experiment.save_dir, "save_dir")
     found += checkpoint_findings(experiment)
     found += machine_findings(experiment)

@@ -1,137 +1,78 @@
-"""Which metadata the data come with, and which keys of it the conditioners would miss.
+"""What the files say about metadata: custom metadata modules, and the JSON beside latents.
 
-A custom metadata module is read as text, never run. Where it cannot be told what it returns, nothing is said about it.
+A module is read as text, never run. Where it cannot be told what it returns, nothing is said about it.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from difflib import get_close_matches
-from pathlib import Path as File
+import json
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..report.finding import Finding, Path, Related
-from .rule import Problem
-from .setup import Setup, experiment_setup
+from ..report.finding import Finding, Related
+from .folders import files_of
+from .setup import experiment_setup
+from .supply import Disk, Keys, supplies
 from .view import Absent, Broken, Node
 
 if TYPE_CHECKING:
+    from ..datamodels.dataset import PreEncodedEntry
     from ..datamodels.experiment import ExperimentConfig
 
-BY_ITSELF = frozenset(
-    ("path", "relpath", "timestamps", "seconds_start", "seconds_total", "padding_mask", "sample_rate", "load_time")
-)
-"""What the engine says about every sound of an `audio_dir`."""
+TRIED = 8
+"""Latents whose JSON is looked at."""
 
 FUNCTION = "get_custom_metadata"
 """What the engine calls in a custom metadata module."""
 
-Returned = Callable[[str], frozenset[str] | None]
-"""The keys that a custom metadata module returns; None where that cannot be told."""
-
-
-@dataclass(frozen=True)
-class Lack:
-    """Keys that one entry of a dataset does not give."""
-
-    entry: Node
-    missing: dict[str, Path]
-    """Key -> the conditioner's `id` that wants it."""
-    returned: frozenset[str]
-    """What its custom metadata module returns."""
-
-    def problem(self, missing: Mapping[str, Path]) -> Problem:
-        """The words about those of the keys that nothing else explains."""
-        names = " and ".join(f"`{name}`" for name in missing)
-        read = "a conditioner reads" if len(missing) == 1 else "conditioners read"
-        related = tuple((at, f"id: {name}") for name, at in missing.items())
-        if not self.entry.has("custom_metadata_module"):
-            message = f"{read} {names}, which the metadata of this data do not have: the first step would fail"
-            help = "write a custom_metadata_module that returns them" if len(missing) > 1 else _one(next(iter(missing)))
-            return Problem(self.entry.path, message, help=help, related=related)
-        near = [match for name in missing for match in get_close_matches(name, self.returned, n=1, cutoff=0.6)]
-        help = f"it returns `{near[0]}`: map it with default_keys, or rename it" if near else "return them there"
-        message = f"{read} {names}, which the metadata module does not return: the first step would fail"
-        return Problem(self.entry.at("custom_metadata_module"), message, help=help, related=related)
-
-
-def _one(name: str) -> str:
-    near = get_close_matches(name, BY_ITSELF, n=1, cutoff=0.6)
-    return f"did you mean `{near[0]}`?" if near else f"write a custom_metadata_module that returns `{name}`"
-
-
-def supplies(setup: Setup, returned: Returned | None = None) -> Iterator[Lack]:
-    """What the entries of the datasets lack. Without `returned` only those without a custom metadata module are looked at."""
-    wanted = _wanted(setup)
-    for data in setup.datasets:
-        if wanted and data("dataset_type") == "audio_dir" and (data.path[-1] != "val_dataset" or setup.run("val_every") > 0):
-            entries = data.parts("datasets")
-            for entry in entries:
-                yield from _lack(entry, entries, wanted, returned)
-
-
-def _wanted(setup: Setup) -> list[tuple[tuple[str, ...], Path]]:
-    """(keys of which one must be there, `id` of the conditioner), for every conditioner that sees the metadata."""
-    wanted = []
-    for conditioning in setup.named("Conditioning"):
-        other = conditioning("default_keys")
-        for conditioner in conditioning.parts("configs"):
-            name = conditioner("id")
-            wanted.append(((name, *([other[name]] if name in other else [])), conditioner.at("id")))
-    return wanted
-
-
-def _lack(
-    entry: Node, entries: list[Node], wanted: list[tuple[tuple[str, ...], Path]], returned: Returned | None
-) -> Iterator[Lack]:
-    own = _own(entry, entries, returned)
-    if own is None:
-        return
-    missing = {keys[-1]: at for keys, at in wanted if not (own | BY_ITSELF).intersection(keys)}
-    if missing:
-        yield Lack(entry, missing, own)
-
-
-def _own(entry: Node, entries: list[Node], returned: Returned | None) -> frozenset[str] | None:
-    """What custom metadata modules add to an entry. The engine takes every module whose `path` is part of a sound's path."""
-    modules = {entry.tree.get("custom_metadata_module")}
-    for other in entries:
-        if other is not entry and (other("path") in entry("path") or entry("path") in other("path")):
-            modules.add(other.tree.get("custom_metadata_module"))
-    modules.discard(None)
-    keys: frozenset[str] = frozenset()
-    for module in modules:
-        more = returned(str(module)) if returned is not None else None
-        if more is None:
-            return None
-        keys |= more
-    return keys
-
 
 def missing_metadata(experiment: ExperimentConfig) -> list[Finding]:
-    """What the custom metadata modules of an experiment do not return, and conditioners need."""
+    """What conditioners read, and neither custom metadata modules return nor the JSON of latents holds."""
     from ..datamodels.base import plain
 
-    setup = experiment_setup(plain(experiment), Broken())
-    found = []
+    setup, found = experiment_setup(plain(experiment), Broken()), []
     try:
-        lacks = [lack for lack in supplies(setup, returned_by) if lack.entry.has("custom_metadata_module")]
+        without_disk = {lack.entry.path for lack in supplies(setup)}
+        lacks = [
+            lack
+            for lack in supplies(setup, Disk(returned_by, lambda node: keys_beside(_entry(experiment, node))))
+            if lack.entry.path not in without_disk
+        ]
     except Absent:
         return []
     for lack in lacks:
         problem = lack.problem(lack.missing)
         related = tuple(Related(message=message, path=at) for at, message in problem.related)
-        path = lack.entry.at("custom_metadata_module")
-        found.append(Finding(rule="missing-metadata", message=problem.message, path=path, help=problem.help, related=related))
+        found.append(Finding(rule="missing-metadata", message=problem.message, path=lack.at, help=problem.help, related=related))
     return found
 
 
-def returned_by(module: str) -> frozenset[str] | None:
+def _entry(experiment: ExperimentConfig, node: Node) -> PreEncodedEntry:
+    dataset = getattr(experiment, str(node.path[0]))
+    entry: PreEncodedEntry = dataset.datasets[int(node.path[-1])]
+    return entry
+
+
+def keys_beside(entry: PreEncodedEntry) -> Keys:
+    """The keys of the JSON beside the first latents of an entry; None where there is none that can be read."""
+    found: set[str] = set()
+    for latent in islice(files_of(entry, []), TRIED):
+        beside = Path(str(latent).replace(f".{entry.latent_extension}", ".json"))  # As the engine does: everywhere in the path.
+        try:
+            about = json.loads(beside.read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError):
+            continue
+        found |= set(about) if isinstance(about, dict) else set()
+    return frozenset(found) or None
+
+
+def returned_by(module: str) -> Keys:
     """The keys that `get_custom_metadata` of a module may return; None where that cannot be told from its text."""
     try:
-        tree = ast.parse(File(module).read_text(encoding="utf-8"))
+        tree = ast.parse(Path(module).read_text(encoding="utf-8"))
     except (OSError, ValueError, SyntaxError, RecursionError):
         return None
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == FUNCTION]

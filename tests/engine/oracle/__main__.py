@@ -22,15 +22,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="oracle", description=__doc__)
     parser.add_argument("--count", type=int, default=2000, help="mutants")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument(
-        "--log", type=Path, default=Path("oracle.jsonl"), help="one line for each mutant; what it holds is not run again"
-    )
+    parser.add_argument("--log", type=Path, help="a file with one line for each mutant; what it holds already is not run again")
     parser.add_argument("--again", action="store_true", help="ask only us again, about the mutants in the log: no engine")
     parser.add_argument("--bases", nargs="*", help="only these bases; all of them unless told otherwise")
     options = parser.parse_args()
-    log = options.log.absolute()
+    if options.again and not options.log:
+        parser.error("--again needs the --log of an earlier run")
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
+        log = options.log.absolute() if options.log else place / "log.jsonl"
         write_material(place)
         os.chdir(place)
         rows = _asked_again(log, place, options) if options.again else list(run(log, place, options))

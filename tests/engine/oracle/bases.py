@@ -33,7 +33,7 @@ def write_material(folder: Path) -> None:
     about = {
         "padding_mask": [1] * frames,
         "seconds_start": 0,
-        "seconds_total": 0.128,
+        "seconds_total": 1,
         "kind": 1,
         "mood": "calm",
         "prompt": "a drum",

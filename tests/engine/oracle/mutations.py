@@ -198,7 +198,7 @@ def word(rng: random.Random, tree: Tree, places: list[Site]) -> Any:
     """A word that is none."""
     path, value = rng.choice([site for site in places if isinstance(site[1], str) and len(site[1]) > 1])
     new = rng.choice([value[:-1], value + "x", "nothing", value.upper() if value.upper() != value else value.lower()])
-    return path, f"{value} -> {new}", changed(tree, path, new), (path[:-1],)
+    return path, f"{value} -> {new}", changed(tree, path, new), ()
 
 
 def ident(rng: random.Random, tree: Tree, places: list[Site]) -> Any:

@@ -7,9 +7,9 @@ from difflib import get_close_matches
 from typing import Any
 
 from ...report.finding import Path
-from ..metadata import supplies
 from ..rule import WHOLE, Problem, rule
 from ..setup import Setup
+from ..supply import supplies
 from ..view import Absent, Node
 from ..wiring import own_wiring, wirings
 

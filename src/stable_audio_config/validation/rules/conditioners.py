@@ -14,8 +14,6 @@ from .condition_values import Demo, demo_values
 
 FAILS = "the first step would fail"
 UNBUILT = "the model cannot be built"
-SMALL = 32
-"""Ranges of so few whole numbers are kinds of something, all of which occur in the data."""
 
 
 @rule("int-range", on=WHOLE, mirrors="models.conditioners.IntConditioner", contract=("R-CO-1",))
@@ -24,7 +22,7 @@ def int_ranges(setup: Setup) -> Iterator[Problem]:
 
     The engine makes a table of `max_val` - `min_val` + 1 vectors and looks numbers up in it as they are, not from `min_val` on.
     With another `min_val` than 0, negative numbers and those above `max_val` - `min_val` end the run as soon as one comes along.
-    That is an error where it is sure to happen: a demo has one, the range is small, or half of it is lost.
+    That is an error where it is sure to happen: a demo has one, or almost all of the range is lost.
     """
     for conditioner in setup.named("IntConditioner"):
         low, high = conditioner("config.min_val"), conditioner("config.max_val")
@@ -48,7 +46,7 @@ def _shifted(setup: Setup, conditioner: Node, low: int, last: int) -> Problem:
         help=help,
         related=((clashing[2], f"{clashing[2][-1]}: {clashing[1]}"),) if clashing else (),
         fix=setting(at, 0) if low > 0 else None,
-        severity="error" if clashing or 2 * min(abs(low), last + 1) > last or 0 < low <= last < SMALL else "warning",
+        severity="error" if clashing or 10 * min(abs(low), last + 1) >= 9 * (last + 1) else "warning",
     )
 
 

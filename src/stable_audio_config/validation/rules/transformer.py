@@ -196,7 +196,9 @@ def enough_places(setup: Setup) -> Iterator[Problem]:
         at = config.at("abs_pos_emb_max_length")
         said = f"{length} frames" + (f" and {before} token{'s'[: before > 1]} before them" if before else "")
         message = f"`abs_pos_emb_max_length` is {places}, but the sequence has {said}: {FAILS}"
-        related = ((setup.model.at("sample_size"), f"sample_size: {setup.model('sample_size')}"),)
+        related = tuple(
+            (node.at(key), f"{key}: {node(key)}") for node, key in ((setup.model, "sample_size"), (config, "patch_size"))
+        )
         yield Problem(at, message, help=f"set it to at least {needed}", related=related, fix=setting(at, needed))
 
 
