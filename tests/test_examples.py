@@ -34,6 +34,11 @@ NOT_IN_A_FILE = {
     "latents": "looked for when the run starts (tests/validation/test_latent_files.py)",
     "disk-space": "looked for when the run starts (tests/validation/test_machine.py)",
     "workers": "looked for when the run starts (tests/validation/test_machine.py)",
+    "chirp-rate": "about model files only (tests/validation/rules/test_autoencoder_training.py)",
+    "no-parameters": "about model files only (tests/validation/rules/test_autoencoder_training.py)",
+    "discrete-pretransform": "about language models, none of which can be trained (tests/validation/rules/test_other_models.py)",
+    "codebook-pattern": "about language models, none of which can be trained (tests/validation/rules/test_other_models.py)",
+    "project-cross-attn": "about language models, none of which can be trained (tests/validation/rules/test_other_models.py)",
     "engine-version": "asked of the installed engine when the run starts (tests/validation/test_versions.py)",
 }
 """Rules that no experiment file can break by itself, and where their words are pinned."""

@@ -16,16 +16,14 @@ from .shapes import TABLES
 
 def fits(tree: Any, kind: str, tag: str | None = None) -> bool:
     """Whether `tree` is a valid part of the kind called `kind`; with `tag`, whether it fits that branch of it."""
-    return _validator(kind, tag).isinstance_python(tree)
+    ref = f"kind:{kind}" if tag is None else _tables()["branches"][kind].get(tag)
+    return ref is not None and _validator(ref).isinstance_python(tree)
 
 
 @cache
-def _validator(kind: str, tag: str | None) -> SchemaValidator:
-    tables = _tables()
-    ref = f"kind:{kind}" if tag is None else tables["branches"][kind].get(tag)
-    if ref is None:
-        return SchemaValidator({"type": "union", "choices": []})
-    root = {"type": "definitions", "schema": {"type": "definition-ref", "schema_ref": ref}, "definitions": tables["definitions"]}
+def _validator(ref: str) -> SchemaValidator:
+    definitions = _tables()["definitions"]
+    root = {"type": "definitions", "schema": {"type": "definition-ref", "schema_ref": ref}, "definitions": definitions}
     return SchemaValidator(root)
 
 

@@ -231,7 +231,7 @@ def _trainer(experiment: ExperimentConfig, folder: RunFolder, callbacks: list[An
         strategy=_strategy(experiment.strategy),
         precision=_precision(experiment),
         accumulate_grad_batches=experiment.accum_batches,
-        gradient_clip_val=experiment.gradient_clip_val,
+        gradient_clip_val=experiment.gradient_clip_val or None,  # Not 0: Lightning then forbids the wrapper to clip by itself.
         max_steps=experiment.max_steps,
         max_epochs=-1,
         callbacks=callbacks,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -19,6 +20,15 @@ WIDEST = 160
 """Characters of a source line that are shown."""
 
 
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+"""What would break a line, or speak to the terminal: the end of a line, an escape sequence."""
+
+
+def visible(text: str) -> str:
+    """The text on one line, with `\\n` and its like for what cannot be seen: keys and values may hold anything."""
+    return _UNSEEN.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
+
+
 def wants_colour(stream: TextIO) -> bool:
     """True for a terminal, unless NO_COLOR is set; FORCE_COLOR wins over both."""
     if os.environ.get("FORCE_COLOR"):
@@ -32,14 +42,16 @@ def render(finding: Finding, colour: bool = False) -> str:
     def paint(code: str, text: str) -> str:
         return f"{code}{text}{_RESET}" if colour else text
 
-    lines = [paint(_COLOUR[finding.severity], f"{finding.severity}[{finding.rule}]") + paint(_BOLD, f": {finding.message}")]
-    place = _place(finding)
+    lines = [
+        paint(_COLOUR[finding.severity], f"{finding.severity}[{finding.rule}]") + paint(_BOLD, f": {visible(finding.message)}")
+    ]
+    place = visible(_place(finding))
     if place:
         lines.append(paint(_BLUE, "  --> ") + place)
     lines += _frame(finding, paint)
-    lines += [paint(_BLUE, "   = ") + paint(_BOLD, "the other place: ") + _other(related) for related in finding.related]
+    lines += [paint(_BLUE, "   = ") + paint(_BOLD, "the other place: ") + visible(_other(related)) for related in finding.related]
     if finding.help:
-        lines.append(paint(_BLUE, "   = ") + paint(_BOLD, "help: ") + finding.help)
+        lines.append(paint(_BLUE, "   = ") + paint(_BOLD, "help: ") + visible(finding.help))
     return "\n".join(lines)
 
 
@@ -70,7 +82,7 @@ def _frame(finding: Finding, paint: Paint) -> list[str]:
 
 def _window(line: str, start: int) -> tuple[str, int]:
     """The part of a long line around the value, tabs as spaces, and where the value begins in it."""
-    line = line.replace("\t", " ")
+    line = _UNSEEN.sub("\ufffd", line.replace("\t", " "))
     if len(line) <= WIDEST:
         return line, start
     begin = max(0, min(start - 40, len(line) - WIDEST))
@@ -88,7 +100,7 @@ def _other(related: Related) -> str:
 def concise(finding: Finding) -> str:
     """One line: `file:3:9: error[rule]: headline`, as editors and `grep` like it."""
     place = _position(finding.source, finding.line, finding.column) if finding.source else dotted(finding.path)
-    return f"{place}: {finding.severity}[{finding.rule}]: {finding.message}".removeprefix(": ")
+    return visible(f"{place}: {finding.severity}[{finding.rule}]: {finding.message}".removeprefix(": "))
 
 
 def summary(findings: Iterable[Finding]) -> str:

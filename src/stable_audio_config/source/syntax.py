@@ -7,7 +7,7 @@ from ..report.finding import Finding, Refused
 DEEPEST = 150
 """Groups and lists inside each other. The deepest published config has 12."""
 
-MOST = 100_000
+MOST = 50_000
 """Values, those that an alias repeats counted every time. The largest published config has 300."""
 
 LONGEST = 4_300

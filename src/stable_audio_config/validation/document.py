@@ -26,13 +26,15 @@ GROUPS = ("model", "training", "dataset", "experiment", "pre_encode", "inference
 
 def kind_of_document(tree: Mapping[str, Any], name: str) -> Kind:
     """What its keys say, else the folder that it stands in; what neither tells is taken for an experiment."""
-    folder = group_of(name)
-    if folder in ("pre_encode", "inference"):
-        return cast("Kind", folder)
-    if "model_type" in tree or ("model" in tree and tree.keys() & {"sample_rate", "sample_size", "audio_channels"}):
+    if "model_type" in tree:
         return "model"
     if "dataset_type" in tree:
         return "dataset"
+    folder = group_of(name)
+    if folder in ("pre_encode", "inference"):
+        return cast("Kind", folder)
+    if "model" in tree and tree.keys() & {"sample_rate", "sample_size", "audio_channels"}:
+        return "model"
     if folder in ("model", "dataset", "training"):
         return cast("Kind", folder)
     return "dataset" if "datasets" in tree and not tree.keys() & {"defaults", "model", "training"} else "experiment"

@@ -77,11 +77,25 @@ class Node:
         return True
 
     def has(self, keys: str) -> bool:
-        """Whether a value other than null stands there, written or by default."""
-        try:
-            return self(keys) is not None
-        except Absent:
-            return False
+        """Whether a value other than null stands there, written or by default. Mistakes inside it do not matter.
+
+        Raises:
+            Absent: it, or a part on the way to it, is a mistake itself, so that nobody knows.
+        """
+        *way, last = keys.split(".")
+        node = self
+        for step in way:
+            if (*node.path, step) in node.broken:
+                raise Absent((*node.path, step))
+            try:
+                node = node.part(step)
+            except Absent:
+                return False
+        if (*node.path, last) in node.broken:
+            raise Absent((*node.path, last))
+        if last in node.tree:
+            return node.tree[last] is not None
+        return last in node.model.fields and node.model.fields[last].default not in (None, ...)
 
     def at(self, keys: str) -> Path:
         """The key path of the dotted `keys`."""

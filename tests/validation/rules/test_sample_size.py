@@ -102,3 +102,11 @@ def test_same_works_in_whole_chunks(look: Look) -> None:
     assert "the encoder fills up the last chunk and makes 136 latent frames, not 130" in finding.message
     slides = {"model.model.encoder": same, "model.model.encoder.config.sliding_window": [1, 1]}
     assert look(AE, {**slides, SIZE: 256 * 130}) == []
+
+
+def test_S1_latents_are_cropped_to_the_frames_of_sample_size(look: Look) -> None:  # noqa: N802  The name of the case.
+    latents = DIT.replace("dataset=synthetic", "LATENTS")
+    (finding,) = look(latents, {"dataset.latent_crop_length": 129})
+    assert finding.rule == "latent-crop"
+    assert "129 frames" in finding.message and "128" in finding.message
+    assert look(latents, {"dataset.latent_crop_length": 128}) == []

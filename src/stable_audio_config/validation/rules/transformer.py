@@ -196,9 +196,8 @@ def enough_places(setup: Setup) -> Iterator[Problem]:
         at = config.at("abs_pos_emb_max_length")
         said = f"{length} frames" + (f" and {before} token{'s'[: before > 1]} before them" if before else "")
         message = f"`abs_pos_emb_max_length` is {places}, but the sequence has {said}: {FAILS}"
-        related = tuple(
-            (node.at(key), f"{key}: {node(key)}") for node, key in ((setup.model, "sample_size"), (config, "patch_size"))
-        )
+        places = [(node, key) for node, key in ((setup.model, "sample_size"), (config, "patch_size")) if node.written(key)]
+        related = tuple((node.at(key), f"{key}: {node(key)}") for node, key in places)
         yield Problem(at, message, help=f"set it to at least {needed}", related=related, fix=setting(at, needed))
 
 
@@ -225,7 +224,7 @@ def last_layer(transformer: Node) -> Iterator[Problem]:
             help="set it to -1, for all layers",
             fix=setting(transformer.at("final_cross_attn_ix"), -1),
         )
-    elif last >= layers > 0:
+    elif last >= layers > 0 and has_cross_attention(transformer):
         message = (
             f"`final_cross_attn_ix` is {last}, but the last of {layers} layers is {layers - 1}: all of them have cross attention"
         )
