@@ -26,7 +26,7 @@ from stable_audio_config.validation.document import Kind, judge_document, kind_o
 from stable_audio_config.validation.judge import judge
 
 Tree = dict[str, Any]
-Path_ = tuple[str | int, ...]
+Key = tuple[str | int, ...]
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "60"))
 FUZZ = settings(
@@ -69,7 +69,7 @@ ANYTHING = st.recursive(
 TREES = st.dictionaries(NAMES, ANYTHING, max_size=6)
 
 
-def paths_in(tree: Any, path: Path_ = ()) -> list[Path_]:
+def paths_in(tree: Any, path: Key = ()) -> list[Key]:
     items = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ()
     return [here for key, value in items for here in ((*path, key), *paths_in(value, (*path, key)))]
 
@@ -100,12 +100,10 @@ def mutants(draw: st.DrawFn, bases: list[Tree]) -> Tree:
     return tree
 
 
-def _at(tree: Any, path: Path_) -> Any:
+def _at(tree: Any, path: Key) -> Any:
     for step in path:
-        try:
-            tree = tree[step]
-        except (KeyError, IndexError, TypeError):
-            return None
+        inside = step in tree if isinstance(tree, dict) else isinstance(tree, list) and isinstance(step, int) and step < len(tree)
+        tree = tree[step] if inside else None
     return tree
 
 
@@ -146,10 +144,11 @@ def test_any_change_of_an_experiment_can_be_judged(experiments: list[Tree], data
     shown(found)
 
 
-PIECES = st.sampled_from(
-    ["{", "}", "[", "]", ",", ": ", "\n", "\n  ", "- ", "&a ", "*a", "<<: ", "!!int ", "!!x ", "'", '"', "#", "|\n", "? ", "\t", "---\n", "%",
-     "a", "b", "1", "null", "\\u0041", "\\", "\ufeff", "\r", "\x85", "\u2028", "\ud800", "é", "😀", "0x", "1e5", "9:9", "$", "@", "`", "..."]
-)  # fmt: skip
+PIECES = st.sampled_from([
+    "{", "}", "[", "]", ",", ": ", "\n", "\n  ", "- ", "&a ", "*a", "<<: ", "!!int ", "!!x ", "'", '"', "#", "|\n", "? ", "\t",
+    "---\n", "%", "a", "b", "1", "null", "\\u0041", "\\", "\ufeff", "\r", "\x85", "\u2028", "\ud800", "é", "😀", "0x", "1e5", "9:9",
+    "$", "@", "`", "...",
+])  # fmt: skip
 TEXTS = st.one_of(
     st.text(max_size=80),
     st.lists(PIECES, max_size=25).map("".join),

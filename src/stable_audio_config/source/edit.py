@@ -48,9 +48,18 @@ def _is_meant(before: str, after: str, change: Change, is_json: bool) -> bool:
     """Whether the text now holds the tree of before with exactly this change."""
     try:
         wanted = applied(tree_of(before, "before", is_json=is_json), change)
-        return bool(tree_of(after, "after", is_json=is_json) == wanted)
-    except (Refused, KeyError, IndexError, TypeError):
+        return _same(tree_of(after, "after", is_json=is_json), wanted)
+    except (Refused, LookupError, TypeError, AttributeError):
         return False
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Equal in every type too: 1, 1.0 and true differ, and what is not a number equals itself."""
+    if isinstance(one, dict):
+        return isinstance(other, dict) and one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
+    if isinstance(one, list):
+        return isinstance(other, list) and len(one) == len(other) and all(map(_same, one, other))
+    return type(one) is type(other) and (one == other or one != one)
 
 
 def applied(tree: dict[Any, Any], change: Change) -> dict[Any, Any]:
