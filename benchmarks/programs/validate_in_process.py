@@ -1,4 +1,4 @@
-"""Validation inside one process, as an editor or a hook does it. Prints a number: `rules FILE`, `files FILE COUNT`, `memory FILE`."""
+"""Validation inside one process, as in an editor or a hook. Prints one number: `rules FILE`, `files FILE COUNT`, `memory FILE`."""
 
 import json
 import resource

@@ -53,10 +53,12 @@ def test_a_section_that_is_built_already_is_taken(autoencoder_tree: Tree, diffus
         ExperimentConfig(**(parts | {"training": other}))
 
 
-def test_a_broken_model_leaves_the_training_section_in_peace(autoencoder_tree: Tree) -> None:
+def test_a_broken_model_leaves_the_training_section_in_peace_unless_its_type_is_known(autoencoder_tree: Tree) -> None:
     autoencoder_tree["model"]["sample_rate"] = "44100"
     autoencoder_tree["training"]["zzz"] = 1
-    assert [finding.path for finding in findings(autoencoder_tree)] == [("model", "sample_rate")]
+    assert [finding.path for finding in findings(autoencoder_tree)] == [("model", "sample_rate"), ("training", "zzz")]
+    autoencoder_tree["model"]["model_type"] = "autoencode"
+    assert [finding.path for finding in findings(autoencoder_tree)] == [("model", "model_type")]
 
 
 def test_nothing_can_be_changed(autoencoder_tree: Tree) -> None:
