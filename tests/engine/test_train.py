@@ -517,7 +517,7 @@ def test_a_lora_checkpoint_of_ours_may_be_gone_on_from(trees: Any, sat: Any, wri
     [
         ({"accum_batches": 2}, "`accum_batches` is 2, but an autoencoder steps its optimizers by hand"),
         ({"logger": "comet"}, "`logger` is comet, but the package `comet_ml` is not installed"),
-        ({"strategy": "deepspeed"}, "`strategy` is deepspeed, but the package `deepspeed` is not installed"),
+        ({"strategy": "deepspeed", "accelerator": "auto"}, "`strategy` is deepspeed, but the package `deepspeed` is not installed"),
     ],
     ids=["accumulation", "comet", "deepspeed"],
 )

@@ -73,7 +73,8 @@ def _in_argument(origin: Origin, at_the_key: bool) -> dict[str, Any]:
     key, equals, value = word.partition("=")
     start, width = 0, len(word)
     if equals and value:
-        start, width = (0, len(key)) if at_the_key else (len(key) + 1, len(value))
+        name = key.rpartition(".")[2]
+        start, width = (len(key) - len(name), len(name)) if at_the_key else (len(key) + 1, len(value))
     return {"column": start + 1, "excerpt": word or None, "width": max(1, width)}
 
 

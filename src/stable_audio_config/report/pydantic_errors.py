@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from .finding import Edit, Finding, Fix, dotted
+from .unions import KINDS, SEVERAL, one_for_each_union
 
 if TYPE_CHECKING:
     from ..datamodels.lookup import Place
@@ -27,7 +28,8 @@ def findings_from(error: ValidationError, tree: Any, root: type[BaseModel], base
     """
     from ..datamodels.lookup import place_of
 
-    details = [(_real_path(tuple(item["loc"]), tree), item) for item in error.errors(include_url=False)]
+    details = [(_real_path(tuple(item["loc"]), tree, item["type"]), item) for item in error.errors(include_url=False)]
+    details = one_for_each_union(details)
     missing: dict[Path, set[str]] = {}
     for path, item in details:
         if item["type"] == "missing":
@@ -52,13 +54,13 @@ def findings_from(error: ValidationError, tree: Any, root: type[BaseModel], base
     return list(dict.fromkeys(found))
 
 
-def _real_path(location: Path, tree: Any) -> Path:
-    """`location` without the union tags that Pydantic puts between the keys: only steps that exist in the tree stay."""
+def _real_path(location: Path, tree: Any, kind: str) -> Path:
+    """`location` without the names of branches that Pydantic puts between the keys: only steps that exist in the tree stay."""
     path: list[str | int] = []
     node = tree
     for index, step in enumerate(location):
-        last = index == len(location) - 1
-        if isinstance(node, Mapping) and (step in node or last):
+        missing = kind == "missing" and index == len(location) - 1
+        if isinstance(node, Mapping) and (step in node or missing):
             path.append(step)
             node = node.get(step)
         elif isinstance(node, (list, tuple)) and isinstance(step, int):
@@ -119,19 +121,6 @@ def _kind_words(kind: Tagged) -> str:
     return kind.kind.replace("_", " ")
 
 
-_KINDS = {
-    "int_type": "an integer",
-    "float_type": "a number",
-    "string_type": "a text",
-    "bool_type": "true or false",
-    "tuple_type": "a list",
-    "list_type": "a list",
-    "dict_type": "a group of keys",
-    "model_type": "a group of keys",
-    "model_attributes_type": "a group of keys",
-}
-
-
 def _shown(value: Any) -> str:
     text = {True: "true", False: "false", None: "null"}.get(value) if isinstance(value, (bool, type(None))) else None
     if text is None:
@@ -147,12 +136,14 @@ def _wrong_value(path: Path, item: ErrorDetails) -> Finding:
     make = _MESSAGES.get(kind)
     if make is not None:
         return make(name, path, context, value)
-    if kind in _KINDS:
+    wanted = context.get("words") if kind == SEVERAL else KINDS.get(kind)
+    if wanted is not None:
         help, fix = None, None
-        if isinstance(value, str) and kind in ("int_type", "float_type") and _is_number(value):
+        number = context.get("number") if kind == SEVERAL else kind in ("int_type", "float_type")
+        if isinstance(value, str) and number and _is_number(value):
             help = f"write {float(value):g} without quotes"
             fix = Fix(edits=(Edit(op="set", path=path, value=_number(value)),))
-        message = f"{name} must be {_KINDS[kind]}, not {_shown(value)}"
+        message = f"{name} must be {wanted}, not {_shown(value)}"
         return Finding(rule="wrong-type", message=message, path=path, help=help, fix=fix)
     message = item["msg"].replace("Input should be", "must be")
     return Finding(rule="wrong-value", message=f"{name} is {_shown(value)}: {message[0].lower()}{message[1:]}", path=path)

@@ -74,7 +74,7 @@ def _frame(finding: Finding, paint: Paint) -> list[str]:
     margin = " " * max(2, len(number))
     text, start = _window(finding.excerpt, finding.column - 1)
     width = max(1, min(finding.width, len(text) - start))
-    label = f" {finding.label}" if finding.label else ""
+    label = f" {visible(finding.label)}" if finding.label else ""
     caret = " " * start + paint(_COLOUR[finding.severity], "^" * width + label)
     bar = paint(_BLUE, "|")
     return [f"{margin} {bar}", f"{number:>{len(margin)}} {bar} {text}".rstrip(), f"{margin} {bar} {caret}"]

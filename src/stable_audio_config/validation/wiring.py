@@ -74,9 +74,9 @@ class Wiring:
     def lost(self) -> list[str]:
         """Conditioners that no list names, where no other finding explains it."""
         explained = {*self.meant.values(), *(one.lacks for one in self.slips.values())}
-        misplaced = sum(
-            not entry.fits for port in self.ports.values() for entry in port.given if entry.use.where not in SIGNAL_LISTS
-        )
+        failing = [port for port in self.ports.values() if port.where not in SIGNAL_LISTS or port.total != port.expected]
+        misplaced = sum(not entry.fits for port in failing for entry in port.given)
+        misplaced += sum(use.id in INPAINT for use in self.uses) if self.inpaints is False else 0
         found = [name for name in self.idle if name not in explained]
         return found if len(found) > misplaced else []
 

@@ -254,3 +254,12 @@ def test_a_broken_conditioner_silences_nothing_but_itself(tree: Tree, change: Ca
     rules = {rule for _, rule, _ in said(tree)}
     assert "attention-heads" in rules
     assert rules.isdisjoint({"unknown-conditioner", "unused-conditioner", "cond-token-dim", "global-cond-dim"})
+
+
+@pytest.mark.parametrize("name", ["kind", "inpaint_mask"])
+def test_a_conditioner_that_lost_its_place_to_one_of_another_shape_is_not_named_too(tree: Tree, name: str) -> None:
+    with_melody(tree, local_add_cond_ids=["melody", "stems"])
+    config(tree)["local_add_cond_dim"] = 22
+    assert said(tree) == []
+    diffusion(tree)["local_add_cond_ids"][1] = name
+    assert len([finding for finding in findings(tree) if finding.severity == "error"]) == 1

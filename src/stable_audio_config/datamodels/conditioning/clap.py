@@ -8,11 +8,17 @@ from ..base import Positive, Since
 from ..clap import ClapSource, NestedClap
 from .base import NamedConditioner, PaddingMode, ProjectedOptions
 
+AudioNetwork = Literal[
+    "HTSAT-tiny", "HTSAT-base", "HTSAT-large", "HTSAT-tiny-win-1536", "PANN-6", "PANN-10", "PANN-14", "PANN-14-fmax-8k-20s",
+    "PANN-14-fmax-18k", "PANN-14-tiny-transformer", "PANN-14-win-1536",
+]  # fmt: skip
+"""The audio networks that LAION CLAP has a config for."""
+
 
 class _LaionClapConfig(ProjectedOptions):
     clap_ckpt_path: str
     """Checkpoint file of LAION CLAP."""
-    audio_model_type: str = "HTSAT-base"
+    audio_model_type: AudioNetwork = "HTSAT-base"
     """Name of LAION CLAP's audio network; must fit the checkpoint."""
     enable_fusion: bool = True
     """Whether the checkpoint was trained with feature fusion."""
