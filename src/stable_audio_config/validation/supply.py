@@ -98,11 +98,10 @@ def _wanted(setup: Setup) -> list[tuple[tuple[str, ...], Path]]:
 
 def _offered(kind: str, entry: Node, entries: list[Node], disk: Disk | None) -> Keys:
     """The keys that an entry gives. The engine takes every custom metadata module whose `path` is part of a file's path."""
-    modules = {entry.tree.get("custom_metadata_module")}
-    for other in entries:
-        if other("path") in entry("path") or entry("path") in other("path"):
-            modules.add(other.tree.get("custom_metadata_module"))
-    more = [_returned(str(module), disk) for module in modules - {None}]
+    beside = [other for other in entries if other("path") in entry("path") or entry("path") in other("path")]
+    named = (other.tree.get("custom_metadata_module") for other in (entry, *beside))
+    modules = {module for module in named if isinstance(module, str)}  # Anything else is a mistake that has its own finding.
+    more = [_returned(module, disk) for module in modules]
     if kind == "pre_encoded":
         more.append(None if disk is None else disk.beside(entry))
     return None if None in more else BY_ITSELF[kind].union(*(keys for keys in more if keys is not None))
