@@ -11,7 +11,6 @@ import os
 import re
 import tempfile
 from contextlib import suppress
-from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -64,9 +63,9 @@ def _same(one: Any, other: Any) -> bool:
 
 def applied(tree: dict[Any, Any], change: Change) -> dict[Any, Any]:
     """A copy of the tree with the change."""
-    tree = deepcopy(tree)
+    copy: dict[Any, Any] = _copied(tree)
     *way, last = change.path
-    node: Any = tree
+    node: Any = copy
     for step in way:
         node = node[step]
     if change.op == "set":
@@ -77,7 +76,14 @@ def applied(tree: dict[Any, Any], change: Change) -> dict[Any, Any]:
         items = [(change.value if key == last else key, value) for key, value in node.items()]
         node.clear()
         node.update(items)
-    return tree
+    return copy
+
+
+def _copied(node: Any) -> Any:
+    """A copy in which nothing is shared: what an anchor repeats are values of their own."""
+    if isinstance(node, dict):
+        return {key: _copied(value) for key, value in node.items()}
+    return [_copied(item) for item in node] if isinstance(node, list) else node
 
 
 def _spliced(text: str, change: Change, is_json: bool) -> str | None:
