@@ -72,6 +72,8 @@ def tree_of(text: str, name: str, *, is_json: bool) -> dict[Any, Any]:
         values = _everything(tree, name)
     except RecursionError:
         raise _too_deep(name) from None
+    except UnicodeEncodeError as error:  # Half of a character, which only a text made in memory can hold.
+        raise refuse("unreadable-file", f"`{name}` is not UTF-8 text (character {error.start})", source=name) from None
     if not isinstance(tree, dict):
         raise refuse("wrong-type", f"`{name}` must hold keys and values, not a list or a single value", source=name)
     if any(map(is_too_wide, values)):
