@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -18,6 +20,9 @@ from .yaml_text import from_yaml
 LARGEST = 10_000_000
 """Bytes. No configuration is larger, and reading one that is would take seconds."""
 
+UNSAVED: ContextVar[Mapping[str, str]] = ContextVar("UNSAVED", default={})
+"""Real path -> text, for files that are open in an editor: what stands there counts, not what the disk holds."""
+
 
 def read_text(file: Path) -> str:
     """The file's text, without a byte order mark.
@@ -25,6 +30,10 @@ def read_text(file: Path) -> str:
     Raises:
         Refused: it is missing, unreadable, too large or not UTF-8.
     """
+    unsaved = UNSAVED.get()
+    text = unsaved.get(os.path.realpath(file)) if unsaved else None
+    if text is not None:
+        return decoded(text.encode("utf-8", "surrogatepass"), str(file))
     try:
         with file.open("rb") as stream:
             return decoded(stream.read(LARGEST + 1), str(file))

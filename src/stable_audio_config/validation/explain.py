@@ -52,21 +52,39 @@ def explain(composition: Composition, key: str) -> Explanation:
     path = _find(composition.tree, key)
     origins = origins_of(composition)
     value = _value(composition.tree, path)
-    place = place_of(ExperimentConfig, composition.tree, path[:-1])
-    name = str(path[-1])
-    model = place.model
-    known = model is not None and name in model.model_fields
+    entry = entry_of(ExperimentConfig, composition.tree, path)
     return Explanation(
         path=path,
         value=value,
-        meaning=field_docs(model).get(name, "") if model is not None and known else _meaning_of_item(composition.tree, path),
-        accepts=_accepts(place, name) if known else "",
-        default=_default(model, name) if model is not None and known else "",
+        meaning=entry.meaning,
+        accepts=entry.accepts,
+        default=entry.default,
         written=origins.of(path) if value is not PydanticUndefined else None,
         beaten=tuple(origins.beaten(path)),
-        reader=place.kind.factory if place.kind is not None else "",
-        since=since(model, name) if model is not None and known else None,
+        reader=entry.reader,
+        since=entry.since,
     )
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What the data models say about one key, wherever it is written; see `Explanation`."""
+
+    meaning: str
+    accepts: str
+    default: str
+    reader: str
+    since: str | None
+
+
+def entry_of(root: type[BaseModel], tree: Any, path: Path) -> Entry:
+    """What the data models say about the key at `path` of `tree`, which begins at `root`. Texts are empty where they say nothing."""
+    place = place_of(root, tree, path[:-1])
+    name, model = str(path[-1]), place.model
+    reader = place.kind.factory if place.kind is not None else ""
+    if model is None or name not in model.model_fields:
+        return Entry(_meaning_of_item(root, tree, path), "", "", reader, None)
+    return Entry(field_docs(model).get(name, ""), _accepts(place, name), _default(model, name), reader, since(model, name))
 
 
 def _find(tree: Any, key: str) -> Path:
@@ -129,12 +147,12 @@ def _value(tree: Any, path: Path) -> Any:
     return tree
 
 
-def _meaning_of_item(tree: Any, path: Path) -> str:
+def _meaning_of_item(root: type[BaseModel], tree: Any, path: Path) -> str:
     """A list item means what its list means."""
     for end in range(len(path) - 1, 0, -1):
         if isinstance(path[end], int):
             continue
-        place: Place = place_of(ExperimentConfig, tree, path[:end])
+        place: Place = place_of(root, tree, path[:end])
         if place.model is not None:
             return field_docs(place.model).get(str(path[end]), "")
     return ""
