@@ -20,7 +20,7 @@ from .yaml_text import from_yaml
 LARGEST = 10_000_000
 """Bytes. No configuration is larger, and reading one that is would take seconds."""
 
-UNSAVED: ContextVar[Mapping[str, str]] = ContextVar("UNSAVED", default={})
+UNSAVED: ContextVar[Mapping[str, str] | None] = ContextVar("UNSAVED", default=None)
 """Real path -> text, for files that are open in an editor: what stands there counts, not what the disk holds."""
 
 

@@ -78,7 +78,7 @@ class Entry:
 
 
 def entry_of(root: type[BaseModel], tree: Any, path: Path) -> Entry:
-    """What the data models say about the key at `path` of `tree`, which begins at `root`. Texts are empty where they say nothing."""
+    """What the data models say about the key at `path` of `tree`, which begins at `root`; empty texts where that is nothing."""
     place = place_of(root, tree, path[:-1])
     name, model = str(path[-1]), place.model
     reader = place.kind.factory if place.kind is not None else ""
