@@ -6,8 +6,8 @@ import json
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 import yaml
 
@@ -20,8 +20,7 @@ MERGE = "tag:yaml.org,2002:merge"
 """The key `<<`."""
 
 
-@dataclass(frozen=True)
-class Span:
+class Span(NamedTuple):
     """A stretch of one line."""
 
     line: int
@@ -32,8 +31,7 @@ class Span:
     """In characters; of a value over several lines, what stands in its first line."""
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """Where a key and its value stand; a list item has no key of its own."""
 
     key: Span
@@ -134,26 +132,6 @@ def repeated_key(text: str) -> Span | None:
     return None
 
 
-@dataclass
-class _Open:
-    """A group or list of a JSON text that has begun."""
-
-    path: Path
-    index: int | None
-    """The next item of a list; None in a group."""
-    key: tuple[str, Span] | None = None
-    """The key whose value comes next."""
-
-    def child(self) -> tuple[Path, Span | None]:
-        if self.index is not None:
-            self.index += 1
-            return (*self.path, self.index - 1), None
-        if self.key is None:
-            raise ValueError
-        (name, span), self.key = self.key, None
-        return (*self.path, name), span
-
-
 def _json_tokens(text: str) -> Iterator[tuple[re.Match[str], bool]]:
     """The tokens of a JSON text less commas and colons, and whether each is a key. Without recursion."""
     stack: list[str] = []
@@ -175,25 +153,35 @@ def _json_tokens(text: str) -> Iterator[tuple[re.Match[str], bool]]:
 
 
 def _json_places(text: str) -> Iterator[tuple[Path, Place]]:
-    lines = _Lines(text)
-    stack: list[_Open] = []
-    count = 0
-    for token, is_key in _json_tokens(text):
+    """In the order of the text. `open` holds the path of each group or list that has begun, and the next item of a list."""
+    spans = _Lines(text)
+    paths: list[Path] = []
+    items: list[int | None] = []
+    name, key = "", None
+    for count, (token, is_key) in enumerate(_json_tokens(text)):
         word = token[0]
         if word in ("}", "]"):
-            stack.pop()
+            paths.pop()
+            items.pop()
             continue
-        span = lines.span(token)
+        span = spans.span(token)
         if is_key:
-            stack[-1].key = (str(json.loads(word)), span)
+            name, key = json.loads(word) if "\\" in word else word[1:-1], span
             continue
-        path, key = stack[-1].child() if stack else ((), None)
-        if path:
+        path: Path = ()
+        if paths:
+            index = items[-1]
+            if index is None and key is None:
+                raise ValueError
+            path = (*paths[-1], name if index is None else index)
+            if index is not None:
+                items[-1] = index + 1
             yield path, Place(key or span, span, word not in ("{", "["))
+            key = None
         if word in ("{", "["):
-            stack.append(_Open(path, 0 if word == "[" else None))
-        count += 1
-        if count > MOST or len(stack) > DEEPEST:
+            paths.append(path)
+            items.append(0 if word == "[" else None)
+        if count > 2 * MOST or len(paths) > DEEPEST:
             raise _TooMany
 
 
@@ -206,5 +194,6 @@ class _Lines:
             self._starts.append(self._starts[-1] + len(line))
 
     def span(self, token: re.Match[str]) -> Span:
-        line = bisect_right(self._starts, token.start())
-        return Span(line, token.start() - self._starts[line - 1] + 1, len(token[0]))
+        start, end = token.span()
+        line = bisect_right(self._starts, start)
+        return Span(line, start - self._starts[line - 1] + 1, end - start)

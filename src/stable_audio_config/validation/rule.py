@@ -14,8 +14,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
+from operator import itemgetter
 from typing import Any
 
+from ..datamodels.shapes import Shape
 from ..report.finding import Edit, Finding, Fix, Path, Related, Severity
 from .setup import Setup
 from .view import Absent, Node
@@ -82,12 +85,20 @@ def apply_rules(setup: Setup) -> list[Finding]:
     from . import rules  # noqa: F401  Fills RULES.
 
     found: dict[tuple[str, Path, str], Finding] = {}
-    for entry in RULES:
-        subjects: list[Any] = [setup] if entry.on == WHOLE else setup.named(entry.on)
-        for subject in subjects:
-            for finding in _findings(entry, subject):
-                found.setdefault((finding.rule, finding.path, finding.message), finding)
+    due: list[tuple[int, int, Any]] = [(number, 0, setup) for number in _numbers(None, len(RULES))]
+    for index, node in enumerate(setup.nodes):
+        due += [(number, index, node) for number in _numbers(node.model, len(RULES))]
+    for number, _, subject in sorted(due, key=itemgetter(0, 1)):
+        for finding in _findings(RULES[number], subject):
+            found.setdefault((finding.rule, finding.path, finding.message), finding)
     return list(found.values())
+
+
+@cache
+def _numbers(shape: Shape | None, _count: int) -> tuple[int, ...]:
+    """Which of so many rules look at dictionaries of this shape; with None, which look at everything together."""
+    names = frozenset([WHOLE]) if shape is None else shape.names
+    return tuple(number for number, entry in enumerate(RULES) if entry.on in names)
 
 
 def _findings(entry: Rule, subject: Any) -> Iterator[Finding]:

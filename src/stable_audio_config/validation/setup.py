@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 from ..datamodels.shapes import Shape, kind, shape
@@ -23,7 +23,7 @@ class Setup:
         val_dataset: Node | None = None,
     ) -> None:
         self._run, self._model, self._training, self._dataset, self._val_dataset = run, model, training, dataset, val_dataset
-        self._by_name: dict[str, list[Node]] | None = None
+        self._by_name: dict[str, list[Node]] = {}
 
     @property
     def run(self) -> Node:
@@ -50,13 +50,17 @@ class Setup:
         """The datasets for training and validation, as far as there are any."""
         return [node for node in (self._dataset, self._val_dataset) if node is not None]
 
-    @property
+    @cached_property
     def model_type(self) -> str:
         """`model.model_type`."""
         return str(self.model("model_type"))
 
-    def everything(self) -> Iterator[Node]:
+    @cached_property
+    def nodes(self) -> tuple[Node, ...]:
         """Every node of every part, once."""
+        return tuple(self._everything())
+
+    def _everything(self) -> Iterator[Node]:
         for node in (self._run, self._model, self._training, self._dataset, self._val_dataset):
             if node is self._run and node is not None:
                 yield node  # Its parts follow by themselves.
@@ -65,12 +69,9 @@ class Setup:
 
     def named(self, name: str) -> list[Node]:
         """Every node whose data model, or one that it derives from, is called `name`."""
-        if self._by_name is None:
-            self._by_name = defaultdict(list)
-            for node in self.everything():
-                for known in names_of(node.model):
-                    self._by_name[known].append(node)
-        return self._by_name.get(name, [])
+        if name not in self._by_name:
+            self._by_name[name] = [node for node in self.nodes if name in names_of(node.model)]
+        return self._by_name[name]
 
 
 def _there(node: Node | None) -> Node:

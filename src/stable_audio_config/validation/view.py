@@ -24,7 +24,7 @@ class Absent(Exception):
 class Node:
     """One dictionary of the tree, with the data model that describes it."""
 
-    __slots__ = ("broken", "model", "parent", "path", "tree")
+    __slots__ = ("_below_me", "_parts", "broken", "model", "parent", "path", "tree")
 
     def __init__(self, tree: Mapping[str, Any], model: Shape, path: Path, broken: Broken, parent: Node | None) -> None:
         self.tree = tree
@@ -36,6 +36,8 @@ class Node:
         self.broken = broken
         self.parent = parent
         """The node that holds this one, list items included; None at the top."""
+        self._parts: dict[str, Node] = {}
+        self._below_me: tuple[Node, ...] | None = None
 
     def __call__(self, keys: str) -> Any:
         """The plain value at the dotted `keys`, with the default where nothing was written.
@@ -43,21 +45,22 @@ class Node:
         Raises:
             Absent: it is required and missing, or broken.
         """
+        if "." not in keys:
+            return self._value(keys)
         *way, last = keys.split(".")
         node = self
         for step in way:
-            node = node.part(step)
+            node = node._part(step)
         return node._value(last)
 
     def _value(self, key: str) -> Any:
-        here = (*self.path, key)
-        if self.broken.touches(here):
-            raise Absent(here)
+        if self.broken.paths and self.broken.touches((*self.path, key)):
+            raise Absent((*self.path, key))
         if key in self.tree:
             return self.tree[key]
         default = self.model.fields[key].default if key in self.model.fields else ...
         if default is ...:
-            raise Absent(here)
+            raise Absent((*self.path, key))
         return default
 
     def given(self, keys: str) -> Any:
@@ -113,6 +116,12 @@ class Node:
         return node
 
     def _part(self, key: str) -> Node:
+        known = self._parts.get(key)
+        if known is None:
+            known = self._parts[key] = self._entered(key)
+        return known
+
+    def _entered(self, key: str) -> Node:
         here = (*self.path, key)
         slot = self.model.fields.get(key, NOTHING)
         value = self.tree.get(key, {} if isinstance(slot.default, dict) else None)
@@ -130,8 +139,13 @@ class Node:
             return []
         return [child for child in node.children() if child.path[len(node.path)] == last and len(child.path) == len(node.path) + 2]
 
-    def children(self) -> Iterator[Node]:
+    def children(self) -> tuple[Node, ...]:
         """Every node directly below, in lists and dictionaries too."""
+        if self._below_me is None:
+            self._below_me = tuple(self._children())
+        return self._below_me
+
+    def _children(self) -> Iterator[Node]:
         known = self.model.fields
         for key, value in self.tree.items():
             if key in known and isinstance(value, (dict, list, tuple)):
