@@ -14,7 +14,7 @@ from functools import cache
 
 from ...report.finding import Severity
 from ..rule import RULES, Rule
-from .findings import DATA, FINDINGS, KEYS, PYTHON, READING, RESULTS, RUN, Text
+from .findings import DATA, FINDINGS, KEYS, MIGRATION, PYTHON, READING, RESULTS, RUN, Text
 from .severities import SEVERITIES, possible
 
 __all__ = ["SUBJECTS", "Entry", "Statement", "entries", "mirrored", "sentence"]
@@ -37,6 +37,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     "What has no effect": ("no_effect",),
     "What the engine cannot do": ("broken",),
     RESULTS: (),
+    MIGRATION: (),
     PYTHON: (),
 }
 """Title -> the modules of `rules` that it is about, in the order in which they are read. A module that is not listed is a

@@ -28,6 +28,7 @@ READING = "Reading and composing"
 KEYS = "Keys and values"
 DATA = "Data"
 RUN = "The run and its machine"
+MIGRATION = "Migrating"
 RESULTS = "Unwrapping, pre-encoding and generating"
 PYTHON = "Building from Python"
 
@@ -53,6 +54,11 @@ _READING = {
         "A file or folder that is named exists.",
         "The engine often goes on without: a dataset folder that is not there counts as an empty one, and where a list of files is "
         "not there it takes the whole folder.",
+    ),
+    "file-exists": Text(
+        READING,
+        "A file that a command makes is not there yet.",
+        "`sat init`, `sat new`, `sat presets copy` and `sat report` write over nothing: what stands there may be your work.",
     ),
     "composition": Text(
         READING,
@@ -100,6 +106,43 @@ _READING = {
         READING,
         "A command is given what it can work with.",
         "What was typed does not say what is wanted. The exit code is 2.",
+    ),
+}
+
+_MIGRATION = {
+    "old-command": Text(
+        MIGRATION,
+        "A command line of the engine's scripts can be read.",
+        "It is read as argparse and prefigure read it, so what the script would have refused is refused here too.",
+    ),
+    "old-ini": Text(
+        MIGRATION,
+        "prefigure could read the INI file.",
+        "It reads the section [DEFAULTS] and nothing else, every line of it a comment or `key = value`, every key once.",
+    ),
+    "misread": Text(
+        MIGRATION,
+        "prefigure gave the script the value that stands in the INI file.",
+        "A value that it reads as another one is migrated as it was read, since that is how the runs went. The message says what "
+        "stands there; change the experiment where you meant that.",
+        ("warning", "note"),
+    ),
+    "no-equal": Text(
+        MIGRATION,
+        "Every old setting has a key here, or had no effect.",
+        "What nothing reads is left out. What only the engine's scripts know, or a fork of them, is kept beside the experiment and "
+        "named, so that a person can decide.",
+        ("warning", "note"),
+    ),
+    "contradiction": Text(
+        MIGRATION,
+        "Files that are migrated together say the same.",
+        "An experiment has one model, one dataset and one value for each setting.",
+    ),
+    "unequal": Text(
+        MIGRATION,
+        "The engine gets the same dictionaries from the new experiment as from the old files.",
+        "They are compared before anything is written; where they differ nothing is.",
     ),
 }
 
@@ -372,5 +415,5 @@ _PYTHON = {
     "not-found": Text(PYTHON, "A folder that is compared with our data models holds an engine."),
 }
 
-FINDINGS: dict[str, Text] = {**_READING, **_KEYS, **_DATA, **_RUN, **_RESULTS, **_PYTHON}
+FINDINGS: dict[str, Text] = {**_READING, **_MIGRATION, **_KEYS, **_DATA, **_RUN, **_RESULTS, **_PYTHON}
 """Name -> its text."""
