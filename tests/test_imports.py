@@ -82,3 +82,9 @@ def test_an_unknown_name_of_the_package_is_an_attribute_error() -> None:
         assert getattr(stable_audio_config, name) is not None
     with pytest.raises(AttributeError, match="has no attribute 'nope'"):
         stable_audio_config.nope  # noqa: B018
+
+
+def test_a_right_experiment_is_checked_without_a_data_model(tmp_path: Path) -> None:
+    ended, modules = loaded(command("validate", "experiment=quick_test"), tmp_path)
+    assert ended == 0
+    assert "pydantic" not in modules

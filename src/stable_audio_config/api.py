@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from .datamodels.experiment import ExperimentConfig
-from .plugins import load_named
 from .report.finding import Finding, Refused
-from .validation.judge import judge
+from .validation.judge import findings_in, judge
 
 if TYPE_CHECKING:
     from .compose.composer import Composition
+    from .datamodels.experiment import ExperimentConfig
 
 
 def load_experiment(*words: str, config_name: str = "config", config_dir: str | None = None) -> ExperimentConfig:
@@ -50,7 +49,7 @@ def judged(composition: Composition) -> tuple[ExperimentConfig, list[Finding]]:
     Raises:
         Refused: with every finding, if one of them is an error; or one of those modules cannot be imported.
     """
-    load_named(_named(composition.tree.get("plugins")))
+    _load(_named(composition.tree.get("plugins")))
     experiment, found = _judged(composition)
     if experiment is None or any(finding.severity == "error" for finding in found):
         raise Refused(*found)
@@ -66,8 +65,8 @@ def findings_about(composition: Composition, *, plugins: bool = False) -> list[F
     """
     named = _named(composition.tree.get("plugins"))
     if plugins:
-        load_named(named)
-    found = _judged(composition)[1]
+        _load(named)
+    found = _placed(composition, findings_in(composition.tree))
     return found if plugins or not named else [_perhaps_known(finding, named) for finding in found]
 
 
@@ -80,19 +79,31 @@ def _perhaps_known(finding: Finding, named: tuple[str, ...]) -> Finding:
 
 
 def _judged(composition: Composition) -> tuple[ExperimentConfig | None, list[Finding]]:
-    experiment, judgement = judge(composition.tree)
+    experiment, found = judge(composition.tree)
+    return experiment, _placed(composition, found)
+
+
+def _placed(composition: Composition, judgement: list[Finding]) -> list[Finding]:
+    """What composing and judging found, each with the place where it was written."""
     found = [*composition.notes, *judgement]
     if not found:
-        return experiment, found
+        return []
     from .compose.origins import origins_of  # Worked out only when there is something to say.
     from .report.locate import located
 
-    return experiment, [finding for finding in located(found, origins_of(composition).of) if not _of_our_own(finding)]
+    return [finding for finding in located(found, origins_of(composition).of) if not _of_our_own(finding)]
 
 
 def _of_our_own(finding: Finding) -> bool:
     """A default recipe serves many models: that one of its keys is without effect on this one is nothing to tell its user."""
     return finding.rule == "no-effect" and (finding.source or "").startswith("preset training/_default/")
+
+
+def _load(modules: tuple[str, ...]) -> None:
+    if modules:
+        from .plugins import load_named
+
+        load_named(modules)
 
 
 def _named(plugins: Any) -> tuple[str, ...]:

@@ -12,9 +12,10 @@ from omegaconf import OmegaConf
 from valid_configs import branch, configs, trees
 
 from stable_audio_config.datamodels.base import plain
+from stable_audio_config.datamodels.experiment import ExperimentConfig
 from stable_audio_config.datamodels.kinds import KINDS, TRAINING
 from stable_audio_config.datamodels.tagged import Tagged
-from stable_audio_config.datamodels.verdict import fits
+from stable_audio_config.datamodels.verdict import fits, fits_experiment
 from stable_audio_config.source.reading import tree_of
 from stable_audio_config.source.writing import as_yaml
 
@@ -24,7 +25,7 @@ THOROUGH = settings(
     derandomize=True,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # What fails is not made smaller: that takes minutes with such trees.
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
 )
 
 
@@ -65,6 +66,14 @@ def test_both_verdicts_agree_on_trees_with_one_mistake(data: st.DataObject) -> N
     spoilt = data.draw(one_change(tree))
     model = kind.meant(spoilt)
     assert fits(spoilt, kind.kind) == (model is not None and _takes(model, spoilt))
+
+
+@THOROUGH
+@given(data=st.data())
+def test_both_verdicts_agree_on_experiments_with_one_mistake(autoencoder_tree: dict[str, Any], data: st.DataObject) -> None:
+    assert fits_experiment(autoencoder_tree)
+    spoilt = data.draw(one_change(autoencoder_tree))
+    assert fits_experiment(spoilt) == _takes(ExperimentConfig, spoilt)
 
 
 def _takes(model: Any, tree: Any) -> bool:

@@ -102,19 +102,22 @@ def schema_table() -> Tree:
     definitions: dict[str, Tree] = {}
     for kind in kinds():
         definitions[f"kind:{kind.kind}"] = _kind_schema(kind, definitions)
+    from .experiment import ExperimentConfig
+
+    model_schema(ExperimentConfig, definitions)
     branches = {kind.kind: {tag: place_of_class(imported(place)) for tag, place in kind.branches.items()} for kind in kinds()}
     found = [{**definition, "ref": ref} for ref, definition in sorted(definitions.items())]
     return {"branches": branches, "definitions": found}
 
 
 def _kind_schema(kind: Tagged, definitions: dict[str, Tree]) -> Tree:
-    choices = {tag: _model_schema(imported(place), definitions) for tag, place in kind.branches.items()}
+    choices = {tag: model_schema(imported(place), definitions) for tag, place in kind.branches.items()}
     if kind.default is not None:
         return {"type": "union", "mode": "left_to_right", "choices": list(choices.values())}
     tagged: Tree = {"type": "tagged-union", "discriminator": kind.key, "choices": choices}
     if kind.other is None:
         return tagged
-    others = _model_schema(imported(kind.other), definitions)
+    others = model_schema(imported(kind.other), definitions)
     others = {**definitions.pop(others["schema_ref"])}
     name = others["fields"][kind.key]
     listed = "|".join(map(re.escape, kind.branches))
@@ -124,7 +127,8 @@ def _kind_schema(kind: Tagged, definitions: dict[str, Tree]) -> Tree:
     return {"type": "union", "mode": "left_to_right", "choices": [tagged, others]}
 
 
-def _model_schema(model: type[BaseModel], definitions: dict[str, Tree]) -> Tree:
+def model_schema(model: type[BaseModel], definitions: dict[str, Tree]) -> Tree:
+    """A reference to a data model, which stands in `definitions` after the call with all that it holds, parts of a kind left out."""
     place = place_of_class(model)
     if place not in definitions:
         definitions[place] = {}  # Stands until its own turn is over: models may hold themselves.
@@ -163,10 +167,12 @@ def _plain_schema(core: Any, definitions: dict[str, Tree]) -> Tree:
     kind = core["type"]
     if kind == "function-plain":
         return {"type": "definition-ref", "schema_ref": f"kind:{core['function']['function'].__self__.kind}"}
+    if kind == "function-wrap":  # The training section of an experiment: its model says which branch it must fit.
+        return {"type": "any"}
     if kind == "definition-ref":
-        return _model_schema(_REFERRED[core["schema_ref"]], definitions)
+        return model_schema(_REFERRED[core["schema_ref"]], definitions)
     if kind == "model":
-        return _model_schema(core["cls"], definitions)
+        return model_schema(core["cls"], definitions)
     if kind in ("definitions", "default"):
         _remember(core)
         return _plain_schema(core["schema"], definitions)

@@ -20,6 +20,13 @@ def fits(tree: Any, kind: str, tag: str | None = None) -> bool:
     return ref is not None and _validator(ref).isinstance_python(tree)
 
 
+def fits_experiment(tree: dict[str, Any]) -> bool:
+    """Whether `tree` is a valid experiment."""
+    if not _validator("experiment:ExperimentConfig").isinstance_python(tree):
+        return False
+    return fits(tree["training"], "training", tree["model"]["model_type"])
+
+
 @cache
 def _validator(ref: str) -> SchemaValidator:
     definitions = _tables()["definitions"]
