@@ -43,6 +43,9 @@ NOT_IN_A_FILE = {
     "discrete-pretransform": "about language models, none of which can be trained (tests/validation/rules/test_other_models.py)",
     "codebook-pattern": "about language models, none of which can be trained (tests/validation/rules/test_other_models.py)",
     "project-cross-attn": "about language models, none of which can be trained (tests/validation/rules/test_other_models.py)",
+    "no-equal": "about what is carried to another version (tests/versions, tests/migrate)",
+    "older-engine": "about what is carried to another version (tests/versions)",
+    "by-hand": "about what is carried to another version (tests/versions)",
     "engine-version": "asked of the installed engine when the run starts (tests/validation/test_versions.py)",
 }
 """Rules that no experiment file can break by itself, and where their words are pinned."""

@@ -16,6 +16,7 @@ import click
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # Looking for them reads the metadata of every installed package.
 
 COMMANDS = {
+    "init": ("init", "Write a first experiment from what you have."),
     "train": ("train", "Train a model from one experiment."),
     "validate": ("validate", "Check configuration without loading the engine."),
     "explain": ("explain", "Say where a value comes from and what it means."),
@@ -27,6 +28,7 @@ COMMANDS = {
     "generate": ("generate", "Make sounds with a trained model."),
     "unwrap": ("unwrap", "Take the model out of a training checkpoint."),
     "show": ("show", "Print the experiment inside a checkpoint or run."),
+    "upgrade": ("upgrade", "Carry files from one version to another."),
     "engine": ("engine_contract", "Look at the engine itself: what our data models say otherwise."),
 }
 """Command -> (module, help line). The help line stands here so that `sat --help` imports no command."""

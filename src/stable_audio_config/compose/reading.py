@@ -10,16 +10,22 @@ from omegaconf.errors import OmegaConfBaseException
 from ..report.finding import Finding
 from ..report.locate import refused_in
 from ..source.reading import plain_tree
+from ..versions.schema import newer, of_today
 from .defaults import check_defaults
 
 
 def read_config(file: Path) -> DictConfig:
-    """The file's content, interpolations untouched.
+    """The file's content in today's format, interpolations untouched.
 
     Raises:
-        Refused: with the position of a syntax error, or the kind of what stands there instead of keys.
+        Refused: with the position of a syntax error, or the kind of what stands there instead of keys; or only a later version of
+            this package can read it.
     """
     tree = plain_tree(file)
+    too_new = newer(tree)
+    if too_new is not None:
+        raise refused_in(file, too_new)
+    tree = of_today(tree)
     check_defaults(tree.get("defaults", []), file)
     if not isinstance(tree.get("hydra", {}), dict):
         message = "`hydra` holds settings of Hydra, so it must be a group of keys"

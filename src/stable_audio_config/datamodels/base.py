@@ -37,6 +37,17 @@ class Since:
     version: str
 
 
+@dataclass(frozen=True)
+class Deprecated:
+    """Stands in a field's annotation: the key still works, and another one takes its place. The rule `deprecated` says so where it
+    is used, and `sat upgrade` writes the other one."""
+
+    version: str
+    """The version of the engine that began to warn."""
+    successor: str
+    """The key to write instead, by its place in an experiment."""
+
+
 class Data(BaseModel):
     """A frozen record that rejects unknown keys and converts nothing (an `int` stands for a `float`, never `"1e-4"`)."""
 
@@ -72,6 +83,12 @@ Name = Annotated[str, Field(min_length=1)]
 def since(model: type[BaseModel], name: str) -> str | None:
     """The first engine version that knows the key `name` of `model`; None where 0.0.19 knows it."""
     return next((mark.version for mark in model.model_fields[name].metadata if isinstance(mark, Since)), None)
+
+
+def successor(model: type[BaseModel], name: str) -> str | None:
+    """The key that takes the place of the key `name` of `model`, by its place in an experiment; None where it is not deprecated."""
+    marks = model.model_fields[name].metadata
+    return next((mark.successor for mark in marks if isinstance(mark, Deprecated)), None)
 
 
 def plain(value: Any) -> Any:

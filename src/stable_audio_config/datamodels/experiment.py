@@ -8,10 +8,8 @@ from pydantic import Field, ValidationInfo, ValidatorFunctionWrapHandler, field_
 
 from .base import Count, Data, Name, NonNegativeFloat, Positive, Sequence
 from .kinds import TRAINING, AnyTraining, DatasetConfig, ModelConfig
+from .schema_version import SCHEMA_VERSION as SCHEMA_VERSION
 from .tagged import typed
-
-SCHEMA_VERSION = 1
-"""Version of the shape of `ExperimentConfig`; it stands in every saved experiment."""
 
 Precision = Literal[
     "16-mixed", "bf16-mixed", "32-true", "64-true", "16-true", "bf16-true", "transformer-engine",

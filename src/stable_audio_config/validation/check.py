@@ -21,7 +21,7 @@ def check_files(names: list[str], config_dir: str | None = None, plugins: bool =
     found: list[Finding] = []
     seen: list[str] = []
     for name in names:
-        files = list(_files(name))
+        files = list(config_files(name))
         if not files:
             message = f"there is no configuration ({', '.join(SUFFIXES)}) in the folder `{name}`"
             found.append(Finding(rule="missing-file", message=message, source=name, help="name a file, or another folder"))
@@ -77,7 +77,8 @@ def _check_composed(name: str, kind: str, config_dir: str | None, plugins: bool)
     return _check_preset(name, kind, config_dir, plugins)
 
 
-def _files(name: str) -> Iterator[str]:
+def config_files(name: str) -> Iterator[str]:
+    """The configs that a name stands for: itself, or those below a folder, in the order of their names."""
     folder = Path(name)
     if name != "-" and _is_folder(folder):
         inside = sorted(file for file in folder.rglob("*") if file.suffix in SUFFIXES and not _hidden(file, folder))

@@ -28,8 +28,12 @@ def newer_than(tree: Mapping[str, Any], version: str) -> list[Finding]:
 
     What stands below such a key, or inside a part with such a tag, is as new as it is and gets no finding of its own.
     """
-    found = _in_model(tree, ExperimentConfig, (), numbers(version))
-    return [_finding(path, tag, needed, version) for path, tag, needed in found]
+    return [_finding(path, tag, needed, version) for path, tag, needed in newer_parts(tree, version)]
+
+
+def newer_parts(tree: Mapping[str, Any], version: str) -> Iterator[TooNew]:
+    """Those keys and tags themselves, of an experiment tree that may lack whole sections."""
+    return _in_model(tree, ExperimentConfig, (), numbers(version))
 
 
 def _finding(path: Path, tag: str | None, needed: str, version: str) -> Finding:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from ..absent import OrAbsent
-from ..base import Count, Data, Gone, Name, NonNegativeFloat, Positive, Probability, Sequence, Since
+from ..base import Count, Data, Deprecated, Gone, Name, NonNegativeFloat, Positive, Probability, Sequence, Since
 from .arc import ArcConfig, TrimConfig
 from .inpainting import InpaintingConfig
 from .lora import LoRAConfig
@@ -169,12 +169,16 @@ class DiffusionCondTraining(Data):
     mask_loss_weight: Annotated[float, Since("0.0.20")] = 0.0
     """Weight of padding in the loss, and with `inpainting` of what is kept; 0 leaves both out. With
     `mask_padding_attention` it acts on the kept part only."""
-    mask_padding_attention: Annotated[bool, Since("0.0.20")] = False
+    mask_padding_attention: Annotated[
+        bool, Since("0.0.20"), Deprecated("0.0.20", "model.model.diffusion.mask_padding_attention")
+    ] = False
     """Deprecated, but read: write `mask_padding_attention` in `model.diffusion` instead."""
     silence_extension_scale_seconds: Annotated[float, Since("0.0.20")] = 0.0
     """Mean of the random seconds of silence after a clip that count as sound; 0 is none. Only with
     `mask_padding_attention`."""
-    use_effective_length_for_schedule: Annotated[bool, Since("0.0.20")] = False
+    use_effective_length_for_schedule: Annotated[
+        bool, Since("0.0.20"), Deprecated("0.0.20", "model.model.diffusion.use_effective_length_for_schedule")
+    ] = False
     """Deprecated, but read: write `use_effective_length_for_schedule` in `model.diffusion` instead. Only with
     `distribution_shift_options`."""
     inpainting: InpaintingConfig | None = None

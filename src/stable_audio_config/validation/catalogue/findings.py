@@ -131,8 +131,26 @@ _MIGRATION = {
         MIGRATION,
         "Every old setting has a key here, or had no effect.",
         "What nothing reads is left out. What only the engine's scripts know, or a fork of them, is kept beside the experiment and "
-        "named, so that a person can decide.",
-        ("warning", "note"),
+        "named, so that a person can decide. `sat upgrade` says the same of what the other version of the engine does not have: an "
+        "error where it cannot run there, a warning where it is left out, a note where no key decides.",
+        ("error", "warning", "note"),
+    ),
+    "newer-format": Text(
+        MIGRATION,
+        "The `schema_version` of a file is one that this package knows.",
+        "A later version of the package wrote it. Every earlier one is read: docs/04-versions.md says what is promised.",
+    ),
+    "older-engine": Text(
+        MIGRATION,
+        "A model file is of the engine that it is to run on.",
+        "No file of the engine says for which version it was written, but a key that only an older one knows does. `sat upgrade` "
+        "changes what such a file says; what it leaves unsaid is changed too where you tell it the version.",
+        ("note",),
+    ),
+    "by-hand": Text(
+        MIGRATION,
+        "A change can be made in a file without losing its comments.",
+        "`sat upgrade` changes a line or leaves the whole file: where a key stands in a form that it cannot change, it says what to write.",
     ),
     "contradiction": Text(
         MIGRATION,
