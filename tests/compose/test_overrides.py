@@ -195,3 +195,10 @@ def test_an_override_of_a_group_that_is_not_there_in_an_experiment_file(here: Pa
     (here / "mine.yaml").write_text("defaults:\n  - override /modle: tiny_autoencoder\n")
     with pytest.raises(Refused, match="Could not override `modle`"):
         compose(Request(("mine.yaml",)))
+
+
+def test_a_file_and_a_named_experiment_are_two(tmp_path: Path) -> None:
+    with pytest.raises(Refused) as refused:
+        compose(Request((str(tmp_path / "mine.yaml"), "experiment=quick_test")))
+    (finding,) = refused.value.findings
+    assert finding.message == f"one experiment at a time, not `{tmp_path / 'mine.yaml'}` and `experiment=quick_test`"

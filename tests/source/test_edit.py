@@ -72,6 +72,7 @@ def same_characters(one: str, other: str) -> int:
         (("model", "type"), "wavelet", "  type:  wavelet"),
         (("model", "strides", 1), 8, '  "strides": [2, 8]   # down'),
         (("other", "b"), 5, "other: {a: 1, b: 5}   # on one line"),
+        (("model", "strides"), 8, '  "strides": 8   # down'),
         (("list", 0, "path"), "there", "  path: there"),
         (("list", 1, "id"), "é: #", "- id: 'é: #'"),
     ],
@@ -100,6 +101,23 @@ def test_a_key_with_a_line_of_its_own_is_removed_with_its_comment() -> None:
     assert changed(JSON, "remove", ("type",), is_json=True) == JSON.replace('  "type": "vae",\n', "")
 
 
+def test_a_key_is_removed_from_a_group_on_one_line() -> None:
+    assert changed(YAML, "remove", ("other", "a")) == YAML.replace("{a: 1, b: x}", "{b: x}")
+    assert changed(YAML, "remove", ("other", "b")) == YAML.replace("{a: 1, b: x}", "{a: 1}")
+    assert changed("a: {b: 1}  # kept\n", "remove", ("a", "b")) == "a: {}  # kept\n"
+    assert changed('{"a": {"b": 1}, "c": 2}', "remove", ("c",), is_json=True) == '{"a": {"b": 1}}'
+
+
+def test_a_group_that_loses_its_last_key_says_that_it_is_empty() -> None:
+    assert changed("a:  # why\n  b: 1\nc: 2\n", "remove", ("a", "b")) == "a: {}  # why\nc: 2\n"
+    assert changed("a:\n  b: [1, 2]\n", "remove", ("a", "b")) == "a: {}\n"
+
+
+def test_an_empty_group_gets_its_first_key() -> None:
+    assert changed("a: {b: {}}  # why\n", "set", ("a", "b", "c"), 1) == "a: {b: {c: 1}}  # why\n"
+    assert changed('{"a": { }}', "set", ("a", "c"), 1, is_json=True) == '{"a": {"c": 1}}'
+
+
 def test_the_comma_before_the_last_key_goes_with_it() -> None:
     after = changed(JSON, "remove", ("last",), is_json=True)
     assert after is not None
@@ -125,7 +143,6 @@ def test_a_new_key_stands_before_the_first_of_its_group() -> None:
         ("set", ("nowhere", "deep"), 5),
         ("set", ("model",), {"a": 1}),
         ("remove", ("model",), None),
-        ("remove", ("other", "a"), None),
         ("remove", ("list", 0, "id"), None),
         ("remove", ("nowhere",), None),
         ("rename", ("nowhere",), "x"),

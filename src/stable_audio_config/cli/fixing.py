@@ -49,14 +49,27 @@ def _mend_file(file: Path, findings: list[Finding], write: bool, show: bool) -> 
         else:
             after = text
     if show and after != before:
-        name = str(file.relative_to(Path.cwd())) if file.is_relative_to(Path.cwd()) else str(file)
+        name = name_of(file)
         click.echo(
             "".join(unified_diff(before.splitlines(keepends=True), after.splitlines(keepends=True), name, f"{name} (mended)"))
         )
     if write and after != before:
-        write_whole(file, _with_mark(file, after))
+        try:
+            write_whole(file, _with_mark(file, after))
+        except OSError as error:
+            return [*findings, _not_written(name_of(file), error)]
         return left
     return findings if not write else left
+
+
+def name_of(file: Path) -> str:
+    """The path as one would type it here."""
+    return str(file.relative_to(Path.cwd())) if file.is_relative_to(Path.cwd()) else str(file)
+
+
+def _not_written(name: str, error: OSError) -> Finding:
+    message = f"`{name}` was left as it is, because nothing can be written there: {error.strerror or error}"
+    return Finding(rule="not-writable", message=message, source=name, help="make room, or check the permissions of its folder")
 
 
 def _with_mark(file: Path, text: str) -> str:

@@ -38,6 +38,9 @@ def sort_words(words: tuple[str, ...]) -> Words:
         if not file.endswith((".yaml", ".yml")):
             raise refuse("usage", f"`{file}` is neither `key=value` nor an experiment file (.yaml)", help=_meant(file))
     overrides = tuple(word for word in words if word not in files)
+    both = next((word for word in overrides if files and word.startswith("experiment=")), None)
+    if both is not None:
+        raise refuse("usage", f"one experiment at a time, not `{files[0]}` and `{both}`", help=f"leave `{both}` out")
     named = [word.partition("=")[2] for word in overrides if word.startswith("experiment=") and word.endswith((".yaml", ".yml"))]
     return Words(overrides, Path((files or named)[0]) if files or named else None)
 

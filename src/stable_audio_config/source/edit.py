@@ -95,8 +95,15 @@ def _spliced(text: str, change: Change, is_json: bool) -> str | None:
     if change.op == "rename":
         return _replaced(lines, place.key, _like(lines, place.key, str(change.value)))
     if change.op == "set":
-        return _replaced(lines, place.value, written(change.value, is_json)) if place.scalar else None
-    return _removed(lines, place, is_json)
+        whole = place.scalar or not is_json  # Of a list in JSON only the bracket is known.
+        return _replaced(lines, place.value, written(change.value, is_json)) if whole else None
+    alone = not is_json and len(change.path) > 1 and not any(path != change.path for path in _group(places, change.path))
+    return _removed(lines, place, is_json, places.get(change.path[:-1]) if alone else None)
+
+
+def _group(places: dict[Key, Place], path: Key) -> list[Key]:
+    """The paths of all keys in the group of `path`."""
+    return [other for other in places if len(other) == len(path) and other[:-1] == path[:-1]]
 
 
 def written(value: Any, is_json: bool) -> str:
@@ -119,15 +126,26 @@ def _like(lines: list[str], span: Span, name: str) -> str:
     return f"{quote}{name}{quote}" if quote in "\"'" else name
 
 
-def _removed(lines: list[str], place: Place, is_json: bool) -> str | None:
-    """Without the line of a key that has it for itself."""
+def _removed(lines: list[str], place: Place, is_json: bool, emptied: Place | None) -> str | None:
+    """Without the key and its value: without their line, where they have it for themselves. `emptied` is the group that then holds
+    nothing, which has to be said."""
+    if (is_json and not place.scalar) or place.value.line != place.key.line:
+        return None
     index = place.key.line - 1
     line = lines[index]
-    alone = not line[: place.key.column - 1].strip() and place.value.line == place.key.line
-    rest = line[place.value.column - 1 + place.value.width :].strip()
-    if not place.scalar or not alone or ((rest and not rest.startswith(("#", ","))) or (rest.startswith(",") and rest != ",")):
-        return None
+    before, after = line[: place.key.column - 1], line[place.value.column - 1 + place.value.width :]
+    rest = after.strip()
+    if before.strip() or (rest not in ("", ",") and not rest.startswith("#")):
+        if not before.rstrip().endswith(("{", ",")):
+            return None  # The first key of a list's item, behind its dash.
+        following = re.match(r"\s*,\s*", after)
+        lines[index] = before + after[following.end() :] if following else re.sub(r",\s*$", "", before) + after
+        return "".join(lines)
     del lines[index]
+    if emptied is not None:
+        end = emptied.key.column - 1 + emptied.key.width + 1
+        above = lines[emptied.key.line - 1]
+        lines[emptied.key.line - 1] = f"{above[:end]} {{}}{above[end:]}"
     if is_json and not rest.startswith(",") and index > 0:  # The last of its group: the comma before it goes too.
         lines[index - 1] = re.sub(r",(\s*)$", r"\1", lines[index - 1])
     return "".join(lines)
@@ -136,18 +154,32 @@ def _removed(lines: list[str], place: Place, is_json: bool) -> str | None:
 def _inserted(lines: list[str], places: dict[Key, Place], change: Change, is_json: bool) -> str | None:
     """With a new key before the first one of its group, indented like it."""
     group = change.path[:-1]
-    siblings = [place for path, place in places.items() if path[:-1] == group and len(path) == len(change.path)]
-    if not siblings or not isinstance(change.path[-1], str):
+    if not isinstance(change.path[-1], str):
         return None
+    name = json.dumps(change.path[-1]) if is_json else change.path[-1]
+    entry = f"{name}: {written(change.value, is_json)}"
+    siblings = [places[path] for path in _group(places, change.path)]
+    if not siblings:
+        return _filled(lines, places.get(group), entry)
     first = min(siblings, key=lambda place: (place.key.line, place.key.column)).key
     line = lines[first.line - 1]
     before, after = line[: first.column - 1], line[first.column - 1 :]
-    name = json.dumps(change.path[-1]) if is_json else change.path[-1]
-    entry = f"{name}: {written(change.value, is_json)}"
     if before.strip():  # A group on one line.
         lines[first.line - 1] = f"{before}{entry}, {after}"
     else:
         lines[first.line - 1] = f"{before}{entry}{',' if is_json else ''}{_line_end(line)}{line}"
+    return "".join(lines)
+
+
+def _filled(lines: list[str], group: Place | None, entry: str) -> str | None:
+    """With the first key of a group that is written as `{}`."""
+    if group is None:
+        return None
+    line = lines[group.value.line - 1]
+    empty = re.compile(r"\{\s*\}").match(line, group.value.column - 1)
+    if empty is None:
+        return None
+    lines[group.value.line - 1] = f"{line[: empty.start()]}{{{entry}}}{line[empty.end() :]}"
     return "".join(lines)
 
 

@@ -18,7 +18,7 @@ def from_json(text: str, name: str) -> Any:
         RecursionError: it is nested too deeply.
     """
     try:
-        return json.loads(text, object_pairs_hook=_no_duplicates)
+        tree = json.loads(text, object_pairs_hook=_no_duplicates)
     except json.JSONDecodeError as error:
         problem, help = _problem(text, error)
         raise not_valid(name, "JSON", problem, *place_of(text, error.pos), text, help) from None
@@ -29,6 +29,14 @@ def from_json(text: str, name: str) -> Any:
         if digits is None:
             raise refuse("syntax", f"`{name}` holds a number that cannot be read", source=name) from None
         raise not_valid(name, "JSON", too_long(len(digits[0])), *place_of(text, digits.start()), text) from None
+    half = next((found for found in _ESCAPED.finditer(text) if found[1]), None)
+    if half is not None:
+        raise not_valid(name, "JSON", f"`{half[1]}` is half of a character", *place_of(text, half.start()), text)
+    return tree
+
+
+_ESCAPED = re.compile(r"\\u[dD][89abAB]..\\u[dD][c-fC-F]..|(\\u[dD][89a-fA-F]..)|\\.")
+"""What a backslash begins: two halves of a character, one half alone, or anything else. No one else reads a half."""
 
 
 class _DuplicateKey(Exception):
