@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -24,30 +22,8 @@ def command(place: str, versions: bool) -> None:
         name = "versions.json" if versions else "experiment.yaml"
         click.echo((path / name).read_text(encoding="utf-8"), nl=False)
         return
-    inside = _inside(path)
-    print_tree(inside.get("versions", {}) if versions else inside["experiment"])
+    from ..versions.checkpoint import inside
 
-
-def _inside(path: Path) -> dict[str, Any]:
-    from ..report.finding import refuse
-    from ..source.checkpoint import UnreadableCheckpoint, read_checkpoint
-
-    try:
-        header = read_checkpoint(path)
-    except UnreadableCheckpoint as error:
-        raise refuse("checkpoint", str(error), help="check the path") from None
-    extra = {**{key: _parsed(text) for key, text in header.metadata.items()}, **header.extra}
-    if isinstance(extra.get("stable_audio_config"), dict) and "experiment" in extra["stable_audio_config"]:
-        inside: dict[str, Any] = extra["stable_audio_config"]
-        return inside
-    if "model_config" in extra:  # Written by the engine's own train.py.
-        return {"experiment": extra["model_config"]}
-    raise refuse("checkpoint", f"`{path}` holds no experiment: it was not written by sat train", help="keep its config beside it")
-
-
-def _parsed(text: str) -> Any:
-    """What stands in a .safetensors file's metadata, where it is JSON."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
+    found = inside(path)
+    shown = found.experiment if found.experiment is not None else found.model_config
+    print_tree(found.versions if versions else shown or {})

@@ -23,7 +23,7 @@ from ..source.reading import plain_tree, read_text
 from .composer import Composition, Prepared, search_path
 from .overrides import NOTHING
 from .reading import dataset_of_folder
-from .settle import DEFAULT, recipe_file
+from .settle import DEFAULT, is_saved, recipe_file
 from .source import PresetSource
 
 Key = tuple[str | int, ...]
@@ -85,14 +85,17 @@ class Origins:
 
     def under(self, path: Key, below: Origins) -> None:
         """Puts `below` at `path`, beneath what lies there already."""
-        for key, found in below.at.items():
+        kept = [key for key in below.at if not self._replaced(path, key, below)]
+        for key in kept:
             here = (*path, *key)
-            if not self._replaced(path, here):
-                self.at[here] = [*(replace(origin, path=here) for origin in found), *self.at.get(here, [])]
+            self.at[here] = [*(replace(origin, path=here) for origin in below.at[key]), *self.at.get(here, [])]
 
-    def _replaced(self, top: Key, path: Key) -> bool:
-        """True if something that is not a group lies above `path`, so that nothing beneath it counts."""
-        return any(path[:end] in self.at and not self._is_group(path[:end]) for end in range(len(top) + 1, len(path)))
+    def _replaced(self, top: Key, key: Key, below: Origins) -> bool:
+        """True if something lies above `key` here that was not merged with what lies there in `below`, but replaced it."""
+        around = (key[:end] for end in range(1, len(key)))
+        return any(
+            (*top, *path) in self.at and not (self._is_group((*top, *path)) and below._is_group(path)) for path in around
+        )
 
 
 @dataclass(frozen=True)
@@ -207,7 +210,7 @@ def _settle(origins: Origins, composition: Composition, prepared: Prepared) -> N
     if "training" not in choices:
         return
     inside = origins.taken(("model", "training"))
-    if choices["training"] != DEFAULT:
+    if choices["training"] != DEFAULT or is_saved(choices, prepared.folders):
         return
     if not inside.at:
         file = recipe_file(choices, composition.tree.get("model"), prepared.folders)

@@ -9,6 +9,8 @@ from omegaconf import DictConfig, OmegaConf
 
 from ..report.finding import refuse
 from ..report.place import shown
+from ..source.reading import plain_tree
+from ..versions.schema import KEY
 from .places import SUFFIXES, find_preset
 from .reading import read_config
 
@@ -21,8 +23,8 @@ def settle_training(config: DictConfig, choices: dict[str, str], folders: list[P
 
     `training=default` means: the section that came inside the chosen model's file (an engine JSON has one), else the preset that
     `recipe_file` finds. What the experiment and the command line say of `training` lies on top. Any other choice of `training=`
-    replaces both, and `training=null` leaves it all to the experiment. A root config without the group (a run's own
-    experiment.yaml, pre-encoding, generation) stays as it is.
+    replaces both, and `training=null` leaves it all to the experiment; so does an experiment that a run has saved, which says all
+    of it. A root config without the group (a run's own experiment.yaml, pre-encoding, generation) stays as it is.
 
     Raises:
         Refused: that preset builds on others.
@@ -31,7 +33,7 @@ def settle_training(config: DictConfig, choices: dict[str, str], folders: list[P
         return config
     model = config.get("model")
     inside = model.pop("training", None) if isinstance(model, DictConfig) else None
-    if choices["training"] != DEFAULT:
+    if choices["training"] != DEFAULT or is_saved(choices, folders):
         return config
     recipe = inside
     if recipe is None:
@@ -45,6 +47,16 @@ def settle_training(config: DictConfig, choices: dict[str, str], folders: list[P
     elif isinstance(written, DictConfig):  # Anything else is a mistake, which stays to be seen.
         config["training"] = OmegaConf.merge(recipe, written)
     return config
+
+
+def is_saved(choices: dict[str, str], folders: list[Path]) -> bool:
+    """Whether the chosen experiment was saved by a run: it has the version of its format, and builds on no presets."""
+    name = choices.get("experiment", "")
+    if not name.endswith(SUFFIXES):
+        return False
+    file = next((file for folder in folders if (file := folder / "experiment" / name).is_file()), Path(name).expanduser())
+    tree = plain_tree(file) if file.is_file() else {}
+    return KEY in tree and "defaults" not in tree and {"model", "training"} <= tree.keys()
 
 
 def recipe_file(choices: dict[str, str], model: Any, folders: list[Path]) -> Path | None:

@@ -83,7 +83,7 @@ def upgraded(file: Path, ask: Ask) -> Upgraded:
         raise Refused(*located([too_new], place))
     done = _carried(tree, kind_of_document(tree, str(file)), ask)
     found = [_finding(one) for one in done.unequal]
-    if ask.from_engine is None and _is_older(tree, done):
+    if ask.from_engine is None and ask.to_engine == AFTER and _is_older(tree, done):
         found.append(OLDER)
     after, left = carried_text(text, done.changes, is_json=is_json)
     found += [_by_hand(change) for change in left]
@@ -111,7 +111,9 @@ def _carried(tree: Mapping[str, Any], kind: str, ask: Ask) -> Carried:
         done = _after(done, carry(done.tree, kind, STEPS, way, complete=way == "down" or ask.from_engine == BEFORE))
     if ask.to_engine == AFTER:
         return _after(done, carry(done.tree, kind, deprecated.STEPS))
-    return replace(done, unequal=(*done.unequal, *_too_new(done.tree, kind)))
+    told = {one.path for one in done.unequal}
+    new = (one for one in _too_new(done.tree, kind) if not any(one.path[: len(path)] == path for path in told if path))
+    return replace(done, unequal=(*done.unequal, *new))
 
 
 def _after(one: Carried, other: Carried) -> Carried:

@@ -36,7 +36,7 @@ STEPS: tuple[Step, ...] = (
         "inert-keys",
         "An autoencoder's `warmup_mode` and `clip_grad_norm` act; 0.0.19 did not read them.",
         autoencoder.inert_keys_up,
-        autoencoder.inert_keys_down,
+        nothing,
     ),
     Step("teacher-latents", "A teacher's latents count only if asked for.", autoencoder.teacher_latents_up, nothing),
     Step(

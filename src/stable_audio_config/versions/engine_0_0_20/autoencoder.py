@@ -23,15 +23,6 @@ def inert_keys_up(old: Parts) -> Iterator[Change | Unequal]:
             yield training.remove(key)
 
 
-def inert_keys_down(new: Parts) -> Iterator[Change | Unequal]:
-    """Neither does anything there."""
-    training = _training(new)
-    for key in INERT if training is not None else ():
-        assert training is not None
-        if key in training:
-            yield Unequal(training.at(key), f"engine 0.0.19 does not read `{key}` of an autoencoder's training section")
-
-
 def teacher_latents_up(old: Parts) -> Iterator[Change | Unequal]:
     """How strong the implicit loss was depends on the run, so that a person has to say what it shall be."""
     training = _training(old)
