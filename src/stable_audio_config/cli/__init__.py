@@ -28,7 +28,11 @@ COMMANDS = {
     "generate": ("generate", "Make sounds with a trained model."),
     "unwrap": ("unwrap", "Take the model out of a training checkpoint."),
     "show": ("show", "Print the experiment inside a checkpoint or run."),
+    "migrate": ("migrate", "Turn the engine's old files into experiments."),
+    "export": ("export", "Write an experiment as the engine's own files."),
     "upgrade": ("upgrade", "Carry files from one version to another."),
+    "schema": ("schema", "Print JSON Schemas, or bring them to an editor."),
+    "lsp": ("lsp", "Answer an editor, which starts this by itself."),
     "engine": ("engine_contract", "Look at the engine itself: what our data models say otherwise."),
 }
 """Command -> (module, help line). The help line stands here so that `sat --help` imports no command."""

@@ -163,7 +163,7 @@ def _read(words: list[_Word], script: Script, arguments: Sequence[_Argument], al
         raise _refused(f"unrecognized arguments: {' '.join(unknown)}")
     if getattr(found, "\0help", False):
         raise refuse("old-command", "`--help` asks the script for its flags, and starts nothing", help="leave it out")
-    lines = {} if ini is None else {entry.key: entry.line for entry in ini.entries.values()}
+    lines = {} if ini is None else {entry.key: entry.line for entry in ini.entries.values() if entry.read}
     values = {argument.key: _value(argument, found, words, lines.get(argument.key)) for argument in arguments}
     for argument, flag in zip(later, also, strict=True):
         value = _value(argument, more, words, None)

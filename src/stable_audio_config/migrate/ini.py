@@ -210,7 +210,7 @@ def _what_became(entry: Entry, ended: str | None) -> tuple[str, Severity] | None
         return f"`{entry.key}` kept its quotes: prefigure takes any value with `_dir` in it for a path as it stands", "warning"
     if isinstance(entry.value, (str, Path)) and entry.value and re.search(r"\s[#;]", entry.text) and entry.text[:1] not in "\"'":
         return f"the comment behind `{entry.key}` is part of its value for prefigure: `{entry.text}`", "warning"
-    if isinstance(entry.value, str) and entry.value.lower() in ("true", "false") and entry.value not in ("True", "False"):
+    if isinstance(entry.value, str) and entry.value == entry.text and entry.value.lower() in ("true", "false"):
         return f'`{entry.key} = {entry.value}` became the text "{entry.value}": prefigure knows True and False only', "note"
     return None
 

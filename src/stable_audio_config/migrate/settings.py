@@ -114,7 +114,8 @@ def _precision(_command: OldCommand, becomes: str, old: OldValue) -> Fate | None
 def _logger(_command: OldCommand, becomes: str, old: OldValue) -> Fate | None:
     if old.value in LOGGERS:
         return None
-    return Fate("logger", old.value, "became", becomes, "none", "the script knew wandb and comet, and logged nowhere else", old)
+    why = "" if old.value in ("none", "None", None, "") else "the script knew wandb and comet, and logged nowhere else"
+    return Fate("logger", old.value, "became", becomes, "none", why, old)
 
 
 def _weight_norm(_command: OldCommand, _becomes: str, old: OldValue) -> Fate | None:

@@ -1,0 +1,158 @@
+"""A migration from the words of the command to new files: everything is made and compared before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+from ..report.finding import Finding, Refused, refuse
+from ..report.locate import located
+from ..report.place import origin_in_text
+from ..source.new_file import create_whole
+from ..source.reading import read_text
+from .document import Document, document
+from .equality import Equality, equality, unequal
+from .jobs import Job, jobs_of
+from .settings import new_words
+from .sources import gather
+
+MANY = 20
+"""Jobs up to which every new experiment is composed by Hydra; of more each is read back."""
+
+State = Literal["new", "done", "edited", "other", "words", "refused"]
+"""new: to be written; done: the file stands there already; edited: it stands there in other words, and means the same;
+other: another file stands there; words: there is nothing to write; refused: it cannot be migrated."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of one job."""
+
+    job: Job
+    state: State
+    document: Document | None = None
+    equality: Equality | None = None
+    findings: tuple[Finding, ...] = ()
+    words: tuple[str, ...] = ()
+    """The command that does now what the old one did, after `sat`."""
+
+
+@dataclass(frozen=True)
+class Migration:
+    """Everything that was asked for."""
+
+    results: tuple[Result, ...]
+    findings: tuple[Finding, ...]
+    """About files that nothing came of."""
+    skipped: int
+    """Files in folders that are nothing of the engine's."""
+
+
+def migrate(names: Sequence[str], *, output: Path | None = None, val_dataset: Path | None = None) -> Migration:
+    """The new files of all that is named, made and compared; nothing is written.
+
+    Args:
+        names: files and folders.
+        output: the new file, where there is one only.
+        val_dataset: which of two dataset configs is for validation.
+
+    Raises:
+        Refused: files that were named together contradict each other, or there is nothing to migrate.
+    """
+    gathered = gather([*names, *([str(val_dataset)] if val_dataset and str(val_dataset) not in names else [])])
+    jobs = jobs_of(gathered, val_dataset)
+    if not jobs and not gathered.findings:
+        message = f"there is nothing of the engine's in {', '.join(f'`{name}`' for name in names)}"
+        raise refuse("missing-file", message, help="name INI files, model and dataset JSON, scripts, or folders of them")
+    if output is not None:
+        files = [job for job in jobs if job.kind != "words"]
+        if len(files) != 1:
+            raise refuse("usage", f"--output names one file, and {len(files)} would be made", help="leave it out")
+        jobs = [replace(job, target=output) for job in files]
+    compose = len(jobs) <= MANY
+    return Migration(tuple(_result(job, compose) for job in jobs), gathered.findings, gathered.skipped)
+
+
+def _result(job: Job, compose: bool) -> Result:
+    """One job, done in memory."""
+    words = tuple(_words(job))
+    if job.kind == "words":
+        return Result(job, "words", findings=job.findings, words=words)
+    try:
+        made = document(job)
+        same = equality(job, made, compose=compose)
+        if not same.holds and (made.model or made.training):  # A preset of the user's own may hide the one that was meant.
+            made = document(job, presets=False)
+            same = equality(job, made, compose=compose)
+    except ValueError as error:
+        found = Finding(rule="no-equal", message=f"a text cannot stand in an experiment: {error}", source=str(job.sources[0]))
+        return Result(job, "refused", findings=(*job.findings, found))
+    except Refused as refused:
+        return Result(job, "refused", findings=(*job.findings, *refused.findings))
+    findings = (*job.findings, *_unknown_keys(job, made))
+    if not same.holds:
+        return Result(job, "refused", made, same, (*findings, unequal(job, same)))
+    return Result(job, _state(job, made), made, same, findings, words)
+
+
+def _state(job: Job, made: Document) -> State:
+    """What stands at the place of the new file."""
+    try:
+        there = read_text(job.target)
+    except Refused:
+        return "other" if job.target.exists() or job.target.is_symlink() else "new"
+    if there == made.text:
+        return "done"
+    try:
+        return "edited" if equality(job, replace(made, text=there)).holds else "other"
+    except (Refused, ValueError):
+        return "other"
+
+
+def _words(job: Job) -> list[str]:
+    """The new command, for a file that will stand there."""
+    if job.kind == "words":
+        assert job.command is not None
+        return new_words(job.command)
+    if job.kind == "dataset":
+        return ["train", "my_experiment.yaml", f"dataset={job.target}"]
+    if job.kind == "pre_encode":
+        return ["pre-encode", f"pre_encode={job.target}", *(["dataset=..."] if "dataset" not in job.parts else [])]
+    return ["train", str(job.target), *(f"{part}=..." for part in ("model", "dataset") if part not in job.parts)]
+
+
+def _unknown_keys(job: Job, made: Document) -> list[Finding]:
+    """A warning for each key that was kept without being known, where it stands in the old file."""
+    if not made.unknown:
+        return []
+    part = job.parts["model"]
+    text = read_text(part.file)
+    found = []
+    for name in made.unknown:
+        steps = tuple(int(step) if step.isdigit() else step for step in name.split("."))
+        path = steps if steps[0] == "training" else steps[1:]
+        message = f"`{path[-1]}` is no key that an engine we know reads: it is kept, and named in `accept_unknown`"
+        found.append(
+            Finding(rule="no-equal", severity="warning", message=message, path=path, help="take it out if nothing reads it")
+        )
+    return located(found, partial(origin_in_text, str(part.file), text, True))
+
+
+def write(result: Result) -> None:
+    """The new file stands on the disk, whole.
+
+    Raises:
+        Refused: something stands there by now, or nothing can be written there.
+    """
+    assert result.document is not None
+    target = result.job.target
+    try:
+        create_whole(target, result.document.text)
+    except FileExistsError:
+        raise refuse("file-exists", f"`{target}` is there already", help="nothing was written; choose another --output") from None
+    except OSError as error:
+        message = f"`{target}` cannot be written: {error.strerror or error}"
+        raise refuse("not-writable", message, help="choose another place with --output") from None
