@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "stable_audio_config"
 RULES = ROOT / "docs" / "rules"
 REFERENCE = ROOT / "docs" / "reference"
+SCHEMAS = SOURCE / "schemas"
 EXAMPLES = ROOT / "tests" / "examples"
 
 BY_HAND = (REFERENCE / "findings.md",)
@@ -68,13 +69,20 @@ def reference_pages() -> dict[Path, str]:
     }
 
 
-MAKERS: tuple[Callable[[], dict[Path, str]], ...] = (tables, rule_pages, reference_pages)
+def schemas() -> dict[Path, str]:
+    """A JSON Schema for each kind of file, in its flavours."""
+    from stable_audio_config.schemas.files import generated
+
+    return generated()
+
+
+MAKERS: tuple[Callable[[], dict[Path, str]], ...] = (tables, rule_pages, reference_pages, schemas)
 """Each gives files with their content."""
 
 
 def out_of_date(made: dict[Path, str]) -> list[Path]:
-    """The files that are not as they were made, and pages that nothing makes any more."""
-    pages = {page for folder in (RULES, REFERENCE) for page in folder.glob("*.md")}
+    """The files that are not as they were made, and pages and schemas that nothing makes any more."""
+    pages = {page for folder in (RULES, REFERENCE) for page in folder.glob("*.md")} | set(SCHEMAS.glob("*/*.json"))
     return [*(file for file, text in made.items() if not _holds(file, text)), *sorted(pages - made.keys() - set(BY_HAND))]
 
 

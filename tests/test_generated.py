@@ -59,6 +59,7 @@ def test_a_stale_file_and_one_that_nothing_makes_are_told_and_mended(
     monkeypatch.setattr(generate, "ROOT", tmp_path)
     monkeypatch.setattr(generate, "RULES", pages)
     monkeypatch.setattr(generate, "REFERENCE", tmp_path / "none")
+    monkeypatch.setattr(generate, "SCHEMAS", tmp_path / "none")
     monkeypatch.setattr(generate, "MAKERS", (lambda: {pages / "stale.md": "new", pages / "fresh.md": "new"},))
     monkeypatch.setattr(sys, "argv", ["generate.py", "--check"])
     assert generate.main() == 1

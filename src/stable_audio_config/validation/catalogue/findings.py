@@ -60,6 +60,12 @@ _READING = {
         "A file that a command makes is not there yet.",
         "`sat init`, `sat new`, `sat presets copy` and `sat report` write over nothing: what stands there may be your work.",
     ),
+    "stale-schema": Text(
+        READING,
+        "A schema file is what the data models, and the installed plugins, make of it today.",
+        "Editors and validators that read an old one flag keys that are right, and miss mistakes. `sat schema --check` looks at the "
+        "files in `.sat/schemas` of the current folder, and at those of the package.",
+    ),
     "composition": Text(
         READING,
         "Presets, experiment and overrides can be put together.",
