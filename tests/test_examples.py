@@ -34,6 +34,7 @@ NOT_IN_A_FILE = {
     "latents": "looked for when the run starts (tests/validation/test_latent_files.py)",
     "disk-space": "looked for when the run starts (tests/validation/test_machine.py)",
     "workers": "looked for when the run starts (tests/validation/test_machine.py)",
+    "stale-schema": "about generated files (tests/schemas/test_command.py)",
     "python-version": "about the machine (tests/cli/test_rule_doctor.py)",
     "package-version": "about the machine (tests/cli/test_rule_doctor.py)",
     "gpu": "about the machine (tests/cli/test_rule_doctor.py)",
