@@ -155,7 +155,7 @@ def test_T19_the_length_for_pre_encoding_is_compared_with_the_model() -> None:
 
 def test_T20_no_parser_that_needs_what_python_dropped() -> None:
     imported = set(re.findall(r"^\s*(?:import|from) (\w+)", source_of("."), re.M))
-    assert not imported & {"prefigure", "distutils", "argparse"}
+    assert not imported & {"prefigure", "distutils"}
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from stable_audio_config.datamodels.tagged import Tagged
 from stable_audio_config.datamodels.verdict import fits, fits_experiment
 from stable_audio_config.source.reading import tree_of
 from stable_audio_config.source.writing import as_yaml
+from stable_audio_config.validation.mistakes import of_kind, of_kind_by_models
 
 PARTS = [(kind, tag) for kind in KINDS.values() for tag in kind.branches]
 THOROUGH = settings(
@@ -66,6 +67,14 @@ def test_both_verdicts_agree_on_trees_with_one_mistake(data: st.DataObject) -> N
     spoilt = data.draw(one_change(tree))
     model = kind.meant(spoilt)
     assert fits(spoilt, kind.kind) == (model is not None and _takes(model, spoilt))
+
+
+@THOROUGH
+@given(data=st.data())
+def test_what_is_wrong_is_told_alike_with_and_without_data_models(data: st.DataObject) -> None:
+    tree = data.draw(configs(KINDS["model"]))
+    spoilt = data.draw(one_change(data.draw(one_change(tree))))
+    assert sorted(map(repr, of_kind("model", spoilt))) == sorted(map(repr, of_kind_by_models("model", spoilt)))
 
 
 @THOROUGH

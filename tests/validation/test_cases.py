@@ -228,7 +228,7 @@ def test_T18_T19_pre_encoding_says_what_it_needs() -> None:
 
 def test_T20_no_parser_that_needs_what_python_dropped() -> None:
     imported = {line for file in SOURCE.rglob("*.py") for line in re.findall(r"^\s*(?:import|from) (\w+)", file.read_text(), re.M)}
-    assert not imported & {"prefigure", "distutils", "argparse"}
+    assert not imported & {"prefigure", "distutils"}
 
 
 def test_four_mistakes_are_four_findings(autoencoder_tree: Tree) -> None:

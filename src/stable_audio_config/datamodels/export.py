@@ -15,6 +15,7 @@ from .base import plain
 from .kinds import KINDS, TRAINING
 from .lookup import field_hint, item_hint, kind_of, models_in
 from .tagged import Tagged, imported
+from .verdict import WITH
 
 Tree = dict[str, Any]
 
@@ -72,7 +73,9 @@ def _collect(model: type[BaseModel], found: Tree) -> None:
 def shape_table(model: type[BaseModel]) -> Tree:
     """One data model: the names of its class and of those it derives from, and its keys."""
     names = [base.__name__ for base in model.__mro__ if issubclass(base, BaseModel) and base is not BaseModel]
-    return {"names": names, "fields": {name: _field(model, name) for name in model.model_fields}}
+    gone = {key: [past.what, past.instead] for key, past in getattr(model, "gone", {}).items()}
+    fields = {name: _field(model, name) for name in model.model_fields}
+    return {"names": names, "fields": fields, **({"gone": gone} if gone else {})}
 
 
 def _field(model: type[BaseModel], name: str) -> Tree:
@@ -189,7 +192,8 @@ def _plain_schema(core: Any, definitions: dict[str, Tree]) -> Tree:
         kept["choices"] = [_plain_schema(choice, definitions) for choice in core["choices"]]
     if kind == "tagged-union":
         choices = {tag: _plain_schema(choice, definitions) for tag, choice in core["choices"].items()}
-        if callable(core["discriminator"]):  # The verdict is the same when every branch is tried.
-            return {"type": "union", "mode": "left_to_right", "choices": list(choices.values())}
+        if callable(core["discriminator"]):  # The tag is the key that decides: `faults` goes by it. A verdict tries every branch.
+            union = {"type": "union", "mode": "left_to_right", "choices": list(choices.values())}
+            return {**union, "metadata": {WITH: list(choices)}}
         kept["choices"] = choices
     return kept

@@ -40,15 +40,24 @@ class Slot:
         return kind(self._table["kind"]) if "kind" in self._table else None
 
     @property
+    def section(self) -> Shape | None:
+        """The shape that every dictionary here has; None where a tag decides, or nothing is known."""
+        return shape(self._table["shape"]) if "shape" in self._table else None
+
+    @property
     def item(self) -> Slot:
         """The same for the items of a list, or the values of a dictionary."""
         return Slot(self._table.get("item", {}))
 
 
+NO_SLOT = Slot({})
+"""What stands at a key that a data model does not have."""
+
+
 class Shape:
     """One data model."""
 
-    __slots__ = ("fields", "lineage", "name", "names")
+    __slots__ = ("fields", "gone", "lineage", "name", "names")
 
     def __init__(self, table: Mapping[str, Any]) -> None:
         self.name: str = table["names"][0]
@@ -59,6 +68,8 @@ class Shape:
         """The same, to look one up."""
         self.fields = {key: Slot(field) for key, field in table["fields"].items()}
         """Key -> what may stand there."""
+        self.gone: dict[str, tuple[str, str]] = {key: tuple(words) for key, words in table.get("gone", {}).items()}
+        """Key that other versions of the engine know -> what became of it, and what to write instead."""
 
     @property
     def model_fields(self) -> dict[str, Slot]:
@@ -80,6 +91,16 @@ class Kind:
         """Tag -> place of its data model."""
         self.default: str | None = table.get("default")
         self.other: str | None = table.get("other")
+
+    def known_tags(self) -> list[str]:
+        """Every tag, those of loaded plugins included."""
+        loaded = sys.modules.get(f"{__package__}.kinds")
+        return [*self.tags, *(loaded.KINDS[self.name].added if loaded is not None else ())]
+
+    def is_plain(self, value: Any) -> bool:
+        """Whether the dictionary `value` has a tag that the tables know, and no plugin has taken its place."""
+        tag = value.get(self.key, self.default)
+        return isinstance(tag, str) and tag in self.tags and not _replaced(self.name, tag)
 
     def meant(self, value: Any) -> Shape | None:
         """The shape that a plain tree means by its tag; None where the tag is absent, unknown or no text."""
@@ -128,6 +149,12 @@ def _from_plugin(kind_name: str, tag: str) -> Shape | None:
 
     model = KINDS[kind_name].branch(tag)
     return None if model is None else _shape_of_class(model)
+
+
+def shape_of(model: Any) -> Shape:
+    """The shape of a data model, or of any other Pydantic model."""
+    place = f"{model.__module__.removeprefix(f'{__package__}.')}:{model.__qualname__}"
+    return _known_shape(place) if place in _tables()["shapes"] else _shape_of_class(model)
 
 
 @cache

@@ -6,29 +6,44 @@ from collections.abc import Callable, Container, Iterable, Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, ValidationError
 
 from .finding import Edit, Finding, Fix, dotted
-from .unions import KINDS, SEVERAL, one_for_each_union
+from .unions import KINDS, SEVERAL, Detail, one_for_each_union
 
 if TYPE_CHECKING:
-    from ..datamodels.lookup import Place
-    from ..datamodels.tagged import Tagged
+    from pydantic import BaseModel
+
+    from ..datamodels.places import Place
+    from ..datamodels.shapes import Kind, Shape
 
 Path = tuple[str | int, ...]
 
 
 def findings_from(error: ValidationError, tree: Any, root: type[BaseModel], base: Path = (), alone: bool = False) -> list[Finding]:
-    """One finding per mistake in `tree`, which was checked against `root`; unknown keys first, since they explain the rest.
+    """One finding per mistake in `tree`, which was checked against the data model `root`. The rest as in `findings_about`."""
+    from ..datamodels.shapes import shape_of
+
+    details = [(_real_path(tuple(item["loc"]), tree, item["type"]), item) for item in error.errors(include_url=False)]
+    return _findings(details, tree, shape_of(root), base, alone)
+
+
+def findings_about(faults: list[Detail], tree: Any, root: Shape, base: Path = (), alone: bool = False) -> list[Finding]:
+    """One finding per mistake in `tree`; unknown keys first, since they explain the rest.
 
     Args:
+        faults: as `datamodels.faults` gives them.
+        root: what `tree` was checked against.
         base: the key path of `tree` in the file that it comes from.
         alone: whether `tree` is what one file holds; a composed one holds what presets set as well.
     """
-    from ..datamodels.lookup import place_of
+    details = [(_real_path(path, tree, item["type"]), {**item, "loc": path}) for path, item in faults]
+    return _findings(details, tree, root, base, alone)  # type: ignore[arg-type]
 
-    details = [(_real_path(tuple(item["loc"]), tree, item["type"]), item) for item in error.errors(include_url=False)]
+
+def _findings(details: list[Detail], tree: Any, root: Shape, base: Path, alone: bool) -> list[Finding]:
+    from ..datamodels.places import place_of
+
     details = one_for_each_union(details)
     missing: dict[Path, set[str]] = {}
     for path, item in details:
@@ -72,13 +87,13 @@ def _real_path(location: Path, tree: Any, kind: str) -> Path:
 def _unknown_key(path: Path, missing: set[str], written: Container[str], place: Place, base: Path) -> tuple[Finding, str | None]:
     """The finding, and the missing key that was meant."""
     key = str(path[-1])
-    known = [] if place.model is None else list(place.model.model_fields)
+    known = [] if place.shape is None else list(place.shape.fields)
     where = f"in `{dotted(path[:-1])}`" if path[:-1] else "in an experiment" if _is_experiment(place) else "at the top"
-    gone = getattr(place.model, "gone", {}).get(key)
+    gone = None if place.shape is None else place.shape.gone.get(key)
     if gone is not None:
-        return Finding(rule="removed-key", message=f"`{key}` {where} {gone.what}", path=path, help=gone.instead), None
+        return Finding(rule="removed-key", message=f"`{key}` {where} {gone[0]}", path=path, help=gone[1]), None
     near = get_close_matches(key, sorted(missing), n=1, cutoff=0.5) or get_close_matches(key, known, n=1, cutoff=0.6)
-    owners = [] if near else _owners(key, place)
+    owners = [] if near else place.owners(key)
     if owners and place.kind is not None:
         message = (
             f"`{key}` belongs to {_kind_words(place.kind)} {_listed(owners)}, but `{dotted((*base, *place.at))}` is `{place.tag}`"
@@ -95,7 +110,7 @@ def _unknown_key(path: Path, missing: set[str], written: Container[str], place: 
 
 
 def _is_experiment(place: Place) -> bool:
-    return place.model is not None and "training" in place.model.model_fields and "dataset" in place.model.model_fields
+    return place.shape is not None and "training" in place.shape.fields and "dataset" in place.shape.fields
 
 
 def _at(tree: Any, path: Path) -> Any:
@@ -108,17 +123,8 @@ def _listed(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
-def _owners(key: str, place: Place) -> list[str]:
-    """The other tags of the same kind whose part would know `key` at this place."""
-    from ..datamodels.lookup import model_inside
-
-    if place.kind is None or place.tag is None:
-        return []
-    return [tag for tag, model in place.kind.models() if tag != place.tag and key in model_inside(model, place.inside)]
-
-
-def _kind_words(kind: Tagged) -> str:
-    return kind.kind.replace("_", " ")
+def _kind_words(kind: Kind) -> str:
+    return kind.name.replace("_", " ")
 
 
 def _shown(value: Any) -> str:

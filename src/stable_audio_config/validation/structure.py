@@ -4,17 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic_core import ValidationError
 
-from ..datamodels.base import Data
-from ..datamodels.kinds import TRAINING
-from ..datamodels.tagged import UNKNOWN_KEYS, typed
+from ..datamodels import faults
+from ..datamodels.places import experiment
+from ..datamodels.verdict import fits_experiment
 from ..report.finding import Finding, Refused
-from ..report.pydantic_errors import findings_from
+from ..report.pydantic_errors import findings_about, findings_from
 
-M = TypeVar("M", bound=Data)
+if TYPE_CHECKING:
+    from ..datamodels.base import Data
+
+    M = TypeVar("M", bound=Data)
+
+
+def structural(tree: dict[str, Any]) -> list[Finding]:
+    """Every structural mistake of a whole experiment. Data models are loaded only where the tables do not know enough."""
+    if fits_experiment(tree):
+        return []
+    try:
+        if not _accepted(tree):
+            return _guided(findings_about(faults.in_experiment(tree), tree, experiment()))
+    except faults.AskDataModels:
+        pass
+    from ..datamodels.experiment import ExperimentConfig
+
+    try:
+        checked(tree, ExperimentConfig)
+    except Refused as refused:
+        return list(refused.findings)
+    return []
 
 
 def checked(tree: dict[str, Any], model: type[M]) -> M:
@@ -23,17 +44,22 @@ def checked(tree: dict[str, Any], model: type[M]) -> M:
     Raises:
         Refused: with every structural mistake at once.
     """
+    from ..datamodels.tagged import typed
+
     accepted = _accepted(tree)
     known = _without(tree, (), accepted) if accepted else tree
     try:
-        experiment = typed(model, known)
+        found = typed(model, known)
     except ValidationError as error:
         raise Refused(*_guided([*findings_from(error, tree, model), *_training_beside_a_broken_model(known, error)])) from None
-    return _with_unknown_keys(tree, model) if accepted else experiment
+    return _with_unknown_keys(tree, model) if accepted else found
 
 
 def _training_beside_a_broken_model(tree: dict[str, Any], error: ValidationError) -> list[Finding]:
     """The training section's own mistakes, which Pydantic did not look for: the model that decides about it was not valid."""
+    from ..datamodels.kinds import TRAINING
+    from ..datamodels.tagged import typed
+
     if not any(item["loc"][:1] == ("model",) for item in error.errors(include_url=False)):
         return []
     section = TRAINING.meant(tree.get("model"))
@@ -66,6 +92,8 @@ def _named(path: tuple[str, ...], names: frozenset[str]) -> bool:
 
 
 def _with_unknown_keys(tree: dict[str, Any], model: type[M]) -> M:
+    from ..datamodels.tagged import UNKNOWN_KEYS, typed
+
     token = UNKNOWN_KEYS.set("allow")
     try:
         return typed(model, tree)

@@ -9,12 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ..datamodels.shapes import Shape, Slot
+from ..datamodels.shapes import NO_SLOT, Shape, Slot
 
 Path = tuple[str | int, ...]
-
-NOTHING = Slot({})
-"""What stands at a key that a data model does not have."""
 
 
 class Absent(Exception):
@@ -123,7 +120,7 @@ class Node:
 
     def _entered(self, key: str) -> Node:
         here = (*self.path, key)
-        slot = self.model.fields.get(key, NOTHING)
+        slot = self.model.fields.get(key, NO_SLOT)
         value = self.tree.get(key, {} if isinstance(slot.default, dict) else None)
         model = slot.described_by(value)
         if model is None or here in self.broken or not isinstance(value, dict):
