@@ -131,7 +131,7 @@ def _kind_schema(kind: Tagged, definitions: dict[str, Tree]) -> Tree:
 
 
 def model_schema(model: type[BaseModel], definitions: dict[str, Tree]) -> Tree:
-    """A reference to a data model, which stands in `definitions` after the call with all that it holds, parts of a kind left out."""
+    """A reference to a data model, which stands in `definitions` after the call with all it holds, parts of a kind left out."""
     place = place_of_class(model)
     if place not in definitions:
         definitions[place] = {}  # Stands until its own turn is over: models may hold themselves.

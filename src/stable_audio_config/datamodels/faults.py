@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic_core import ErrorDetails, ValidationError
 
+from .places import child
 from .shapes import NO_SLOT, Kind, Shape, Slot, kind, shape
 from .verdict import WITH, part_validator
 
@@ -57,7 +58,7 @@ def in_experiment(tree: dict[str, Any]) -> list[Fault]:
 def _in_part(known: Kind, tree: Any, path: Path) -> list[Fault]:
     if not isinstance(tree, dict) or not known.is_plain(tree):
         raise AskDataModels
-    return _in_shape(known.tags[tree.get(known.key, known.default)], tree, path)
+    return _in_shape(known.tags[str(tree.get(known.key, known.default))], tree, path)
 
 
 def _in_shape(place: str, tree: Any, path: Path) -> list[Fault]:
@@ -80,14 +81,8 @@ def _is_of_chosen_branch(location: Path, tree: Any, errors: list[ErrorDetails]) 
             labels = [str(item["loc"][end]) for item in errors if item["loc"][:end] == before and len(item["loc"]) > end]
             keys = tree if isinstance(tree, dict) else ()
             return step == next((label for label in labels if label[len(WITH) :] in keys), labels[-1])
-        if not isinstance(tree, (dict, list, tuple)) or not _holds(tree, step):
-            return True
-        tree = tree[step]
+        tree = child(tree, step)
     return True
-
-
-def _holds(tree: Any, step: str | int) -> bool:
-    return step in tree if isinstance(tree, dict) else isinstance(step, int) and step < len(tree)
 
 
 def _ordered(faults: list[Fault], known: Shape, path: Path) -> list[Fault]:

@@ -38,15 +38,16 @@ def place_of(root: Shape, tree: Any, path: Path) -> Place:
     """What stands at `path` of `tree`, which begins at `root`."""
     place, slot, whole = Place(root), NO_SLOT, tree
     for index, step in enumerate(path):
-        tree = _child(tree, step)
-        if place.shape is None:
+        tree = child(tree, step)
+        around = place.shape
+        if around is None:
             slot = slot.item
-        elif step == "training" and place.shape.name == "ExperimentConfig":
-            section = kind("training").meant(_child(whole, "model"))
+        elif step == "training" and around.name == "ExperimentConfig":
+            section = kind("training").meant(child(whole, "model"))
             place = Place(section, None, None, ("training",), ())
             continue
-        elif isinstance(step, str) and step in place.shape.fields:
-            slot = place.shape.fields[step]
+        elif isinstance(step, str) and step in around.fields:
+            slot = around.fields[step]
         else:
             return Place(None, place.kind, place.tag, place.inside, place.at)
         place = _entered(place, slot, tree, path[: index + 1])
@@ -72,7 +73,8 @@ def _keys_inside(found: Shape | None, steps: tuple[str, ...]) -> frozenset[str]:
     return frozenset() if found is None else frozenset(found.fields)
 
 
-def _child(tree: Any, step: str | int) -> Any:
+def child(tree: Any, step: str | int) -> Any:
+    """What stands at one step into a tree; None where there is nothing."""
     if isinstance(tree, Mapping):
         return tree.get(step)
     if isinstance(tree, (list, tuple)) and isinstance(step, int) and step < len(tree):

@@ -11,9 +11,9 @@ from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from ..datamodels.shapes import Shape, Slot, kind, shape
+from ..datamodels.shapes import NO_SLOT, Shape, Slot, kind, shape
 from .setup import experiment_setup
-from .view import NOTHING, Absent, Broken, Node, Path
+from .view import Absent, Broken, Node, Path
 
 Effect = Literal["weights", "model", "data", "training", "run", "same"]
 
@@ -173,7 +173,7 @@ def _tag(value: Mapping[str, Any]) -> Any:
 def _of_shapes(one: Mapping[str, Any], other: Mapping[str, Any], of: Shape, at: Path, other_at: Path) -> Iterator[Difference]:
     """The differences between two dictionaries that one data model describes."""
     for key in dict.fromkeys((*one, *other)):
-        slot = of.fields.get(key, NOTHING)
+        slot = of.fields.get(key, NO_SLOT)
         yield from _between(_side(one, key, slot, at), _side(other, key, slot, other_at), slot, slot)
 
 
@@ -185,7 +185,7 @@ def _side(tree: Mapping[str, Any], key: str, slot: Slot, at: Path) -> Side:
 def _of_plain(one: Side, other: Side) -> Iterator[Difference]:
     for key in dict.fromkeys((*one.value, *other.value)):
         sides = [Side((*side.path, key), side.value.get(key, MISSING), key in side.value) for side in (one, other)]
-        yield from _between(sides[0], sides[1], NOTHING, NOTHING)
+        yield from _between(sides[0], sides[1], NO_SLOT, NO_SLOT)
 
 
 def _of_lists(one: Side, other: Side, item: Slot) -> Iterator[Difference]:

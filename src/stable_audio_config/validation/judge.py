@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def findings_in(tree: dict[str, Any]) -> list[Finding]:
-    """All findings, structural ones first. Data models are imported only for what the tables do not know, such as plugins' types."""
+    """All findings, structural ones first. Data models are imported only for what the tables do not know: plugins' types."""
     too_new = newer(tree)
     return [too_new] if too_new is not None else _findings(of_today(tree))[1]
 
