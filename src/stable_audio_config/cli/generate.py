@@ -5,9 +5,10 @@ from __future__ import annotations
 import click
 
 from .composing import composing, print_tree
+from .legacy import TakesOldFlags
 
 
-@click.command("generate")
+@click.command("generate", cls=TakesOldFlags)
 @composing
 def command(words: tuple[str, ...], config_name: str | None, config_dir: str | None, show_config: bool) -> None:
     """Make sounds with a trained model: WAV files, a spectrogram of each, and what they were made with.

@@ -5,9 +5,10 @@ from __future__ import annotations
 import click
 
 from .composing import composing, print_tree
+from .legacy import TakesOldFlags
 
 
-@click.command("pre-encode")
+@click.command("pre-encode", cls=TakesOldFlags)
 @composing
 def command(words: tuple[str, ...], config_name: str | None, config_dir: str | None, show_config: bool) -> None:
     """Turn a dataset into latents with an autoencoder, for dataset_type pre_encoded.

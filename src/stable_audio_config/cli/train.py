@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .composing import composing, print_tree
+from .legacy import TakesOldFlags
 
 if TYPE_CHECKING:
     from ..compose.composer import Composition
     from ..datamodels.experiment import ExperimentConfig
 
 
-@click.command("train")
+@click.command("train", cls=TakesOldFlags)
 @composing
 @click.option("-m", "--multirun", is_flag=True, help="Train once for every combination: batch_size=2,4 seed=1,2,3.")
 @click.option("--from-run", metavar="FOLDER", help="Run again what a run's folder holds; overrides change single values.")

@@ -147,12 +147,12 @@ def read_tensors(checkpoint: Path, header: CheckpointHeader, names: dict[str, st
     return {name: state[source] for name, source in names.items()}
 
 
-def unwrap(checkpoint: Path, output: Path, *, use_ema: bool = True) -> Unwrapped:
+def unwrap(checkpoint: Path, output: Path, *, use_ema: bool = True, model_config: dict[str, Any] | None = None) -> Unwrapped:
     """`output` holds the model alone, ready for the engine's `load_ckpt_state_dict`, and its config.
 
     The names and values are those that the engine's own `export_model` would write. A `.ckpt` is a dictionary of
     `state_dict`, `model_config` (without `training`) and `stable_audio_config`; a `.safetensors` has the latter two as
-    JSON in its metadata.
+    JSON in its metadata. `model_config` goes inside where the checkpoint carries none.
     """
     checkpoint, output = Path(checkpoint), Path(output)
     if output.suffix not in ENDINGS:
@@ -167,13 +167,13 @@ def unwrap(checkpoint: Path, output: Path, *, use_ema: bool = True) -> Unwrapped
         message = f"`{checkpoint}` is no training checkpoint: {told}"
         raise refuse("already-unwrapped", message, "ckpt_path", help="use it as it is" if kind == "model" else None)
     state = {name: tensor.clone() for name, tensor in read_tensors(checkpoint, header, weights.names).items()}
-    _write(output, state, _about(checkpoint, header, weights))
+    _write(output, state, _about(checkpoint, header, weights, model_config))
     return Unwrapped(output, len(state), sum(tensor.numel() for tensor in state.values()), weights.used_ema)
 
 
-def _about(checkpoint: Path, header: CheckpointHeader, weights: Weights) -> dict[str, Any]:
+def _about(checkpoint: Path, header: CheckpointHeader, weights: Weights, model_config: dict[str, Any] | None) -> dict[str, Any]:
     """What stands beside the weights: the model config without `training`, and where the weights come from."""
-    config = embedded_config(header)
+    config = embedded_config(header) or model_config
     origin = header.extra.get("stable_audio_config")
     unwrapped = {"from": checkpoint.name, "used_ema": weights.used_ema, "global_step": header.extra.get("global_step")}
     about: dict[str, Any] = {"stable_audio_config": {**(origin if isinstance(origin, dict) else {}), "unwrapped": unwrapped}}

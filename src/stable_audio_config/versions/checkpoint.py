@@ -17,7 +17,7 @@ from .schema import KEY, carried_to, newer, version_of
 
 @dataclass(frozen=True)
 class Inside:
-    """What stands beside the weights. One of the first two is there."""
+    """What stands beside the weights. Of a model's weights alone it may be nothing."""
 
     experiment: dict[str, Any] | None = None
     """The whole experiment, of a checkpoint that `sat train` wrote."""
@@ -27,17 +27,26 @@ class Inside:
     """Of the packages that wrote it; empty where it does not say."""
 
 
-def inside(path: Path) -> Inside:
-    """What a checkpoint carries.
+def carried(path: Path) -> Inside:
+    """What a checkpoint carries, which may be nothing.
 
     Raises:
-        Refused: it cannot be read, carries no config, or is of a later version than this package knows.
+        Refused: it cannot be read, or is of a later version than this package knows.
     """
     try:
         header = read_checkpoint(path)
     except UnreadableCheckpoint as error:
         raise refuse("checkpoint", str(error), help="check the path") from None
-    found = _found(header, str(path))
+    return _found(header, str(path))
+
+
+def inside(path: Path) -> Inside:
+    """What a checkpoint carries.
+
+    Raises:
+        Refused: it carries no config, cannot be read, or is of a later version than this package knows.
+    """
+    found = carried(path)
     if found.experiment is None and found.model_config is None:
         message = f"`{path}` holds no experiment: it was not written by sat train"
         raise refuse("checkpoint", message, help="keep its config beside it")
@@ -56,8 +65,8 @@ def _found(header: CheckpointHeader, source: str) -> Inside:
     experiment, versions = ours["experiment"], ours.get("versions")
     said = version_of(ours)
     if said is not None:
-        carried = carried_to({**experiment, KEY: said}).tree
-        experiment = {key: value for key, value in carried.items() if key != KEY or KEY in experiment}
+        today = carried_to({**experiment, KEY: said}).tree
+        experiment = {key: value for key, value in today.items() if key != KEY or KEY in experiment}
     return Inside(experiment, config, versions if isinstance(versions, dict) else {})
 
 
