@@ -2,7 +2,7 @@
 
 A plugin is a module that calls `part` when it is imported. Installed packages name theirs in the entry point group
 `stable_audio_config.plugins`; an experiment may name further modules in `plugins`. The new tag then stands everywhere
-a built-in one does. `docs/03-plugins.md` shows one from beginning to end.
+a built-in one does. `docs/07-plugins.md` shows one from beginning to end.
 """
 
 from __future__ import annotations

@@ -194,7 +194,7 @@ def test_S16_paired_data_cannot_be_expressed(one: Callable[..., Finding]) -> Non
     finding = one(AUTOENCODER + "dataset: {dataset_type: paired}\n", "unknown-type")
     assert finding.path == ("dataset", "dataset_type")
     assert (finding.help or "").startswith("it is one of `audio_dir`, `pre_encoded`, `wds`, `s3`")
-    page = (Path(__file__).parent.parent.parent / "docs" / "03-plugins.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parent.parent.parent / "docs" / "07-plugins.md").read_text(encoding="utf-8")
     assert "dataset" in KINDS, "a plugin may add a type"
     assert "| `dataset` " in page
 

@@ -1,4 +1,4 @@
-"""docs/03-plugins.md, followed exactly as it stands there: its files are written, its commands and programs run."""
+"""docs/07-plugins.md, followed exactly as it stands there: its files are written, its commands and programs run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from stable_audio_config.engine import extension
 
 pytestmark = pytest.mark.engine
 
-PAGE = (Path(__file__).parent.parent.parent / "docs" / "03-plugins.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parent.parent.parent / "docs" / "07-plugins.md").read_text(encoding="utf-8")
 FENCE = re.compile(r'```(?P<language>\w+)(?: title="(?P<title>[^"]+)")?\n(?P<text>.*?)```', flags=re.DOTALL)
 BLOCKS = [(found["language"], found["title"], found["text"]) for found in FENCE.finditer(PAGE)]
 
