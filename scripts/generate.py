@@ -21,13 +21,15 @@ BY_HAND = (REFERENCE / "findings.md",)
 
 
 def tables() -> dict[Path, str]:
-    """The shapes and the schema that rules and `sat validate` use in the data models' place."""
+    """The shapes and the schema that rules and `sat validate` use in the data models' place, and what completion suggests."""
+    from stable_audio_config.completion.tables import words
     from stable_audio_config.datamodels.export import schema_table, shapes
 
     folder = SOURCE / "datamodels" / "tables"
     return {
         folder / "shapes.json": json.dumps(shapes(), separators=(",", ":"), ensure_ascii=False) + "\n",
         folder / "schema.json": json.dumps(schema_table(), separators=(",", ":"), ensure_ascii=False) + "\n",
+        SOURCE / "completion" / "words.json": json.dumps(words(), separators=(",", ":"), ensure_ascii=False) + "\n",
     }
 
 

@@ -10,13 +10,19 @@ import os
 import sys
 from importlib import import_module
 from io import TextIOWrapper
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # Looking for them reads the metadata of every installed package.
 
 COMMANDS = {
     "init": ("init", "Write a first experiment from what you have."),
+    "new": ("new", "Write a preset of your own."),
+    "presets": ("presets", "List, show, find and copy presets."),
     "train": ("train", "Train a model from one experiment."),
     "validate": ("validate", "Check configuration without loading the engine."),
     "explain": ("explain", "Say where a value comes from and what it means."),
@@ -33,9 +39,15 @@ COMMANDS = {
     "upgrade": ("upgrade", "Carry files from one version to another."),
     "schema": ("schema", "Print JSON Schemas, or bring them to an editor."),
     "lsp": ("lsp", "Answer an editor, which starts this by itself."),
+    "report": ("report_bug", "Collect what a bug report needs, without secrets."),
+    "completion": ("completion", "Print the script that completes words in your shell."),
     "engine": ("engine_contract", "Look at the engine itself: what our data models say otherwise."),
 }
 """Command -> (module, help line). The help line stands here so that `sat --help` imports no command."""
+
+
+COMPLETING = "_SAT_COMPLETE"
+"""The variable by which a shell asks what may be typed next."""
 
 
 class LazyGroup(click.Group):
@@ -58,6 +70,14 @@ class LazyGroup(click.Group):
         """The list of commands, from `COMMANDS` alone."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        """The names of commands, from `COMMANDS` alone."""
+        from click.shell_completion import CompletionItem
+
+        if incomplete.startswith("-"):
+            return super().shell_complete(ctx, incomplete)
+        return [CompletionItem(name, help=line) for name, (_, line) in COMMANDS.items() if name.startswith(incomplete)]
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         """Says which command a misspelt one resembles."""
@@ -97,13 +117,15 @@ def _print_anything() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def main() -> None:
-    """Runs `sat`."""
+def main(words: list[str] | None = None, obj: object = None) -> None:
+    """Runs `sat` with the words that were typed, or with others; `obj` is what its commands find in their context."""
     from ..report.finding import Refused
 
     _print_anything()
+    if COMPLETING in os.environ:
+        from . import shells  # noqa: F401  Registers what we say to shells.
     try:
-        code = cli.main(prog_name="sat", standalone_mode=False)
+        code = cli.main(words, prog_name="sat", standalone_mode=False, obj=obj)
         sys.exit(code if isinstance(code, int) else 0)
     except click.Abort:
         click.echo("stopped", err=True)

@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 import click
 
+from .completing import words
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -16,7 +18,7 @@ def composing(function: F) -> F:
         click.option("--cfg", "show_config", is_flag=True, help="Print the composed configuration and do nothing else."),
         click.option("--config-dir", metavar="DIR", help="Your folder of presets (default: beside the experiment, or ./conf)."),
         click.option("--config-name", metavar="NAME", help="The root config, or experiments/NAME."),
-        click.argument("words", metavar="[FILE.yaml] [KEY=VALUE]...", nargs=-1, type=click.UNPROCESSED),
+        click.argument("words", metavar="[FILE.yaml] [KEY=VALUE]...", nargs=-1, type=click.UNPROCESSED, shell_complete=words),
     ):
         function = decorate(function)
     return function

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .completing import words_or_files
+
 if TYPE_CHECKING:
     from ..inspect.given import Given
     from ..validation.compare import Difference, Side
@@ -17,8 +19,8 @@ LONGEST = 100
 
 
 @click.command("diff")
-@click.argument("one", metavar="A")
-@click.argument("other", metavar="B")
+@click.argument("one", metavar="A", shell_complete=words_or_files)
+@click.argument("other", metavar="B", shell_complete=words_or_files)
 @click.option("--all", "everything", is_flag=True, help="Show defaults, too, that one side writes out and the other leaves out.")
 @click.option("--config-dir", metavar="FOLDER", help="Folder of your own presets.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")

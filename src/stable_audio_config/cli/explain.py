@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .completing import keys, words
+
 if TYPE_CHECKING:
     from ..report.place import Origin
     from ..validation.explain import Explanation
 
 
 @click.command("explain")
-@click.argument("key")
-@click.argument("words", nargs=-1, metavar="[EXPERIMENT | KEY=VALUE ...]")
+@click.argument("key", shell_complete=keys)
+@click.argument("words", nargs=-1, metavar="[EXPERIMENT | KEY=VALUE ...]", shell_complete=words)
 @click.option("--config-dir", metavar="FOLDER", help="Folder of your own presets.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def command(key: str, words: tuple[str, ...], config_dir: str | None, as_json: bool) -> None:

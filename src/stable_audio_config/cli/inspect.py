@@ -7,9 +7,11 @@ import sys
 
 import click
 
+from .completing import words_or_files
+
 
 @click.command("inspect")
-@click.argument("words", nargs=-1, metavar="[FILE | RUN | CHECKPOINT | KEY=VALUE ...]")
+@click.argument("words", nargs=-1, metavar="[FILE | RUN | CHECKPOINT | KEY=VALUE ...]", shell_complete=words_or_files)
 @click.option("--config-dir", metavar="FOLDER", help="Folder of your own presets.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def command(words: tuple[str, ...], config_dir: str | None, as_json: bool) -> None:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .completing import rules
+
 if TYPE_CHECKING:
     from ..validation.catalogue import Entry, Statement
 
@@ -14,7 +16,7 @@ WIDTH = 100
 
 
 @click.command("rule")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=rules)
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def command(name: str | None, as_json: bool) -> None:
     """Say what a finding's name means: what must hold, why, and where the engine fails. Without a name, list them all.

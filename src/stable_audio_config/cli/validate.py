@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .completing import words_or_files
+
 if TYPE_CHECKING:
     from ..report.finding import Finding
 
@@ -15,7 +17,7 @@ FORMATS = ("text", "concise", "json", "github", "sarif")
 
 
 @click.command("validate")
-@click.argument("words", nargs=-1, metavar="[FILES... | KEY=VALUE ...]")
+@click.argument("words", nargs=-1, metavar="[FILES... | KEY=VALUE ...]", shell_complete=words_or_files)
 @click.option("--format", "style", type=click.Choice(FORMATS), default="text", help="How findings are printed.")
 @click.option("--fix", is_flag=True, help="Mend what has exactly one cure: the changes are shown; --yes writes them.")
 @click.option("--yes", is_flag=True, help="With --fix: write the changes.")
