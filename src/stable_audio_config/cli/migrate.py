@@ -150,7 +150,7 @@ def _fate(fate: Fate) -> str:
 
 
 def _typed(words: tuple[str, ...]) -> str:
-    return f"sat {' '.join(word if word.endswith('=...') else shlex.quote(word) for word in words)}"
+    return f"sat {' '.join(shlex.quote(word) for word in words)}"
 
 
 def _prove(result: Result) -> bool:

@@ -30,7 +30,10 @@ def old_arguments(command: OldCommand, model: Tree | None) -> Tree:
     if command.script == "pre_encode":
         return _old_pre_encode(command)
     validates = isinstance(value("val_every"), int) and value("val_every") > 0
+    named = {"logger(project)": value("name")} if value("name") else {}
+    named |= {"Trainer(default_root_dir)": str(value("save_dir"))} if value("save_dir") else {}
     return {
+        **named,
         "seed_everything(seed)": value("seed"),
         **_loader(value, model),
         "copy_state_dict(pretrained_ckpt_path)": value("pretrained_ckpt_path") or None,
@@ -58,6 +61,8 @@ def new_arguments(script: str, tree: Tree, model: Tree | None) -> Tree:
         return _new_pre_encode(tree)
     validates = isinstance(value("val_every"), int) and tree["val_every"] > 0
     return {
+        "logger(project)": value("project") or value("name"),
+        "Trainer(default_root_dir)": value("save_dir"),
         "seed_everything(seed)": value("seed"),
         **_loader(value, model),
         "copy_state_dict(pretrained_ckpt_path)": value("pretrained_ckpt_path"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -135,7 +136,7 @@ def _head(job: Job, kind: str) -> list[str]:
         lines.append(f"#   {verb} {word}{_still_needed(job)}")
     if job.call is not None:
         lines.append(f"# It was: {job.call.script}.py {' '.join(job.call.words)}")
-    return [" ".join(line.split("\n")) for line in lines]
+    return [f"#   {_one_line(line[4:])}" if line.startswith("#   ") else _one_line(line) for line in lines]
 
 
 def _still_needed(job: Job) -> str:
@@ -147,17 +148,19 @@ def _still_needed(job: Job) -> str:
 def _options(job: Job, settled: tuple[Fate, ...]) -> list[str]:
     """The run's options. Those of an INI file keep its order and its comments."""
     entries = job.command.ini.entries if job.command is not None and job.command.ini is not None else {}
-    by_key = {fate.key: fate for fate in settled}
     lines: list[str] = []
+    others = list(settled)
     for entry in entries.values():
-        fate = by_key[entry.key]
+        alike = [fate for fate in others if fate.key == entry.key]
+        fate = alike[0] if entry.read else alike[-1]  # A `name` that was typed comes before the one that prefigure ignored.
+        others.remove(fate)
         lines += _of_entry(entry, fate, first=not lines)
-    typed = [fate for fate in settled if fate.key not in entries and fate.outcome == "became" and fate.key not in PARTS]
+    typed = [fate for fate in others if fate.outcome == "became" and fate.key not in PARTS]
     lines += ["", *(_line(fate, "") for fate in typed)] if typed and lines else [_line(fate, "") for fate in typed]
-    lost = [fate for fate in settled if fate.key not in entries and fate.outcome in ("dropped", "decide")]
-    lines += [f"# {fate.key} {_as_text(fate.value)}: {fate.why}" for fate in lost]
+    lost = [fate for fate in others if fate.outcome in ("dropped", "decide")]
+    lines += [_one_line(f"# {fate.key} {_as_text(fate.value)}: {fate.why}") for fate in lost]
     if job.command is not None and job.command.ini is not None:
-        last = [f"# {comment}".rstrip() for comment in job.command.ini.last_comments]
+        last = [f"# {_one_line(comment)}".rstrip() for comment in job.command.ini.last_comments]
         lines += ["", *last] if last else []
     kept = {fate.key: fate.value for fate in settled if fate.outcome == "kept"}
     if kept:
@@ -170,16 +173,16 @@ def _of_entry(entry: Entry, fate: Fate, *, first: bool) -> Iterator[str]:
     """An entry of the INI file: its comments, and the key here or why there is none."""
     if entry.comments and not first:
         yield ""
-    yield from (f"# {comment}".rstrip() for comment in entry.comments)
+    yield from (f"# {_one_line(comment)}".rstrip() for comment in entry.comments)
     if fate.outcome == "kept":
-        yield f"# {entry.key}: see _kept below{_behind(entry.beside)}"
+        yield _one_line(f"# {entry.key}: see _kept below{_behind(entry.beside)}")
     elif fate.key in PARTS:
         said = f"the section {PARTS[fate.key]}" if fate.outcome == "became" else "not set"
-        yield f"# {entry.key} {_as_text(fate.value)}: {said}{_behind(entry.beside)}"
+        yield _one_line(f"# {entry.key} {_as_text(fate.value)}: {said}{_behind(entry.beside)}")
     elif fate.outcome in ("became", "default") and fate.new_key is not None:
         yield _line(fate, entry.beside)
     else:
-        yield f"# {entry.key} {_one_line(entry.text)}: {fate.why or 'as it is anyway'}"
+        yield _one_line(f"# {entry.key} {entry.text}: {fate.why or 'as it is anyway'}")
 
 
 def _line(fate: Fate, beside: str) -> str:
@@ -200,8 +203,12 @@ def _behind(comment: str) -> str:
     return f"  # {_one_line(comment)}" if comment else ""
 
 
+_UNSEEN = re.compile("[^\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+"""What YAML does not allow, not even in a comment."""
+
+
 def _one_line(words: str) -> str:
-    return " ".join(str(words).split())
+    return _UNSEEN.sub("?", " ".join(str(words).split()))
 
 
 def _as_text(value: Any) -> str:

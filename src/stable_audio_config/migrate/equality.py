@@ -70,7 +70,7 @@ def equality(job: Job, document: Document, *, compose: bool = True) -> Equality:
             gives the same (a test holds both to each other) in a hundredth of the time.
     """
     if job.kind == "dataset":
-        tree = tree_of(document.text, str(job.target), is_json=False) if compose else read_back(document.text)
+        tree = tree_of(document.text, str(job.target), is_json=False) if compose else _read_quickly(document.text, job)
         new = {"dataset": without_comments(tree)}
     elif compose:
         new = composed(document.text, job)
@@ -125,12 +125,21 @@ def _differences(old: Any, new: Any, place: str) -> Iterator[Difference]:
 
 def overlaid(document: Document, job: Job) -> Tree:
     """What Hydra makes of a text that `document` wrote, where no preset of the user's own hides a shipped one."""
-    new: Tree = without_comments(read_back(document.text))
+    new: Tree = without_comments(_read_quickly(document.text, job))
     new.pop("defaults", None)
     for name, fit in (("model", document.model), ("training", document.training)):
         if fit is not None:
             new[name] = merged(preset(name, fit.name), new.get(name) or {})
     return merged(_root(), new) if job.kind == "experiment" else new
+
+
+def _read_quickly(text: str, job: Job) -> Tree:
+    """The tree in a text of ours; what the quick reader does not know (infinity inside a list) the real one does."""
+    try:
+        return read_back(text)
+    except ValueError:
+        tree: Tree = tree_of(text, str(job.target), is_json=False)
+        return tree
 
 
 @cache

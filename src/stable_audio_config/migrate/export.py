@@ -111,7 +111,7 @@ def _compared(tree: Tree, ini: str, words: tuple[str, ...], places: dict[str, st
     """
     command = read_command(words[2:], "train", ini=ini_of(ini, str(folder / INI)))
     before, after = new_arguments("train", tree, tree["model"]), old_arguments(command, tree["model"])
-    fixed = ("ModelCheckpoint(save_top_k)", "Trainer(log_every_n_steps)", "Trainer(max_steps)", "logger")
+    fixed = ("logger(project)", "ModelCheckpoint(save_top_k)", "Trainer(log_every_n_steps)", "Trainer(max_steps)", "logger")
     wrong = [name for name, value in before.items() if name not in fixed and not same(value, after[name])]
     wrong += [key for key, value in places.items() if str(command.value(key)) != value]
     if wrong or str(command.value("name")) != str(tree.get("name")):

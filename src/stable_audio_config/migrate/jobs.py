@@ -84,9 +84,9 @@ class _Grouping:
             raise Refused(*(_at(finding, source, call) for finding in refused.findings)) from None
         if command.ini is not None:
             self.used.add(Path(command.ini.name))
-        parts, findings = self._parts(command, source.file)
-        findings = (*call.findings, *command.findings, *findings)
         kind: Any = {"train": "experiment", "pre_encode": "pre_encode"}.get(call.script, "words")
+        parts, findings = self._parts(command, source.file) if kind != "words" else ({}, ())
+        findings = (*call.findings, *command.findings, *findings)
         name = command.value("name") if call.script == "train" else None
         stem = _file_name(name) if isinstance(name, str) and name else source.file.stem
         files = (source.file, *(part.file for part in parts.values()))

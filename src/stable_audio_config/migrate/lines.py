@@ -41,7 +41,7 @@ def lines_of(tree: Mapping[str, Any], comments: Mapping[Path, str] | None = None
     for key, value in tree.items():
         path = (*at, key)
         beside = f"  # {comments[path]}" if path in comments else ""
-        name = f"{indent}{text(key)}:"
+        name = f"{indent}{key if _PLAIN.fullmatch(key) and key not in _NOT_TEXT else in_quotes(key)}:"
         if isinstance(value, dict) and value:
             lines.append(f"{name}{beside}")
             lines += lines_of(value, comments, f"{indent}  ", path)
@@ -73,7 +73,7 @@ def _value(value: Any) -> str:
 def _flow(value: Any) -> str:
     """A list or group on one line, as JSON."""
     if isinstance(value, dict):
-        return f"{{{', '.join(f'{quoted(key)}: {_flow(item)}' for key, item in value.items())}}}"
+        return f"{{{', '.join(f'{in_quotes(key)}: {_flow(item)}' for key, item in value.items())}}}"
     if isinstance(value, list):
         return f"[{', '.join(map(_flow, value))}]"
     return quoted(value) if isinstance(value, str) else scalar(value)
@@ -115,6 +115,15 @@ def quoted(value: str) -> str:
         raise ValueError("`???` means a value that is still to come")
     if "${" in value:
         value = re.sub(r"(\\*)\$\{", lambda found: f"{found[1] * 2}\\${{", value)
+    return in_quotes(value)
+
+
+def in_quotes(value: str) -> str:
+    """A text in double quotes, as it is: keys hold no interpolations.
+
+    Raises:
+        ValueError: it holds half of a character.
+    """
     written = json.dumps(value, ensure_ascii=False)
     return _UNSEEN.sub(_escaped, written) if not written.isascii() or "\x7f" in written else written
 
@@ -127,7 +136,7 @@ def _escaped(found: re.Match[str]) -> str:
 
 
 _LINE = re.compile(
-    r"(?P<indent> *)(?P<dashes>(?:- )*)(?:(?P<key>\"(?:[^\"\\]|\\.)*\"|[A-Za-z_][^:\"]*):(?: |$))?(?P<value>.*)", re.S
+    r"(?P<indent> *)(?P<dashes>(?:- )*)(?:(?P<key>\"(?:[^\"\\]|\\.)*\"|[A-Za-z_./][^:\"]*):(?: |$))?(?P<value>.*)", re.S
 )
 _WORDS = {"null": None, "true": True, "false": False, ".nan": math.nan, ".inf": math.inf, "-.inf": -math.inf}
 _DECODER = json.JSONDecoder()
@@ -159,6 +168,8 @@ def read_back(written: str) -> dict[str, Any]:
             items.append(group)
             open_groups.append((column, group))
         if found["key"] is None:
+            if not found["dashes"]:
+                raise ValueError(line)
             continue
         group, waiting = _opened(open_groups, waiting, column, dict)
         key = _read_text(found["key"])

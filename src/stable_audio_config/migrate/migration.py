@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -15,12 +15,20 @@ from ..source.new_file import create_whole
 from ..source.reading import read_text
 from .document import Document, document
 from .equality import Equality, equality, unequal
-from .jobs import Job, jobs_of
-from .settings import new_words
+from .jobs import PARTS, Job, jobs_of
+from .settings import fates, new_words, spelled
 from .sources import gather
 
 MANY = 20
 """Jobs up to which every new experiment is composed by Hydra; of more each is read back."""
+
+HELP = {
+    "recover": "recover: true works here",
+    "save_top_k": "save_top_k works here: it deletes older checkpoints",
+    "project": "project works here",
+    "limit_batches": "limit_batches works here",
+}
+"""Old settings that nothing read and something reads here."""
 
 State = Literal["new", "done", "edited", "other", "words", "refused"]
 """new: to be written; done: the file stands there already; edited: it stands there in other words, and means the same;
@@ -79,6 +87,7 @@ def migrate(names: Sequence[str], *, output: Path | None = None, val_dataset: Pa
 def _result(job: Job, compose: bool) -> Result:
     """One job, done in memory."""
     words = tuple(_words(job))
+    job = replace(job, findings=(*job.findings, *_left_behind(job)))
     if job.kind == "words":
         return Result(job, "words", findings=job.findings, words=words)
     try:
@@ -120,8 +129,35 @@ def _words(job: Job) -> list[str]:
     if job.kind == "dataset":
         return ["train", "my_experiment.yaml", f"dataset={job.target}"]
     if job.kind == "pre_encode":
-        return ["pre-encode", f"pre_encode={job.target}", *(["dataset=..."] if "dataset" not in job.parts else [])]
-    return ["train", str(job.target), *(f"{part}=..." for part in ("model", "dataset") if part not in job.parts)]
+        return ["pre-encode", f"pre_encode={job.target}", *_chosen_later(job)]
+    return ["train", str(job.target), *_chosen_later(job)]
+
+
+def _chosen_later(job: Job) -> Iterator[str]:
+    """What the command line has to say: the old path, where one was named that is not here."""
+    for key, part in PARTS.items():
+        old = None if job.command is None else job.command.value(key)
+        needed = part == "dataset" or (part == "model" and job.kind == "experiment")
+        if part not in job.parts and (old or needed):
+            yield f"{part}={spelled(old) if old else '...'}"
+
+
+def _left_behind(job: Job) -> Iterator[Finding]:
+    """A finding for each setting that someone wrote and that has no key here."""
+    for fate in fates(job.command) if job.command is not None else ():
+        if fate.outcome not in ("dropped", "decide", "kept") or fate.old is None:
+            continue
+        line, ini = fate.old.line, job.command.ini if job.command is not None else None
+        source = ini.name if line is not None and ini is not None else str(job.sources[0])
+        kept = "; it is kept under `_kept`" if fate.outcome == "kept" and job.kind == "experiment" else ""
+        yield Finding(
+            rule="no-equal",
+            severity="note" if fate.outcome == "dropped" and fate.had_no_effect else "warning",
+            message=f"`{fate.key}` has no equal here: {fate.why}{kept}",
+            source=source,
+            line=line if line is not None or job.call is None else job.call.line,
+            help=HELP.get(fate.key),
+        )
 
 
 def _unknown_keys(job: Job, made: Document) -> list[Finding]:

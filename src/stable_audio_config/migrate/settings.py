@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from .command_line import OldCommand, OldValue
-from .flags import COMMANDS, FLAGS, OLDER, PREFIGURE, flag_of
+from .flags import COMMANDS, DEAD, FLAGS, OLDER, PREFIGURE, flag_of
 from .ini import evaluated
 
 Outcome = Literal["became", "default", "dropped", "decide", "kept"]
@@ -35,6 +35,11 @@ class Fate:
     """Why it was dropped or changed, or what there is to decide."""
     old: OldValue | None = None
     """Where it was written."""
+
+    @property
+    def had_no_effect(self) -> bool:
+        """Whether nothing read it."""
+        return self.why.startswith((DEAD, "prefigure", "the script"))
 
 
 def fates(command: OldCommand) -> list[Fate]:
