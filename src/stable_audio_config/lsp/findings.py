@@ -23,7 +23,7 @@ from ..report.formats import DOCS
 from ..report.locate import located
 from ..report.place import SHIPPED, origin_in_text, own
 from ..source.tree import without_comments
-from ..validation.check import check_files
+from ..validation.check import check_composed, check_files
 from ..validation.document import judge_document
 from .buffers import Buffer, Files
 from .defaults import entry_of_group
@@ -60,15 +60,10 @@ def findings_in(buffer: Buffer, scene: Scene | Refused, config_dir: str | None, 
     kind = kind_of_buffer(buffer)
     if isinstance(scene, Refused) and (kind is None or kind == "experiment"):
         return list(scene.placed())
-    if isinstance(scene, Scene) and scene.refused is not None and kind == "experiment":
-        return list(scene.refused.placed())
     if isinstance(scene, Scene) and scene.composition is not None and kind == "experiment":
         from ..api import findings_about
 
-        try:
-            return findings_about(scene.composition, plugins=plugins)
-        except Refused as refused:
-            return list(refused.placed())
+        return check_composed(scene.composed, partial(findings_about, plugins=plugins))
     if buffer.path is not None and buffer.path.exists() and not (buffer.is_json and kind in COMPOSED):
         return check_files([buffer.name], folder_for(buffer, config_dir), plugins)[0]
     return _alone(buffer)

@@ -47,6 +47,17 @@ class Scene:
     refused: Refused | None = None
     """What was in the way of working out its values; they are then as they were written."""
 
+    def composed(self) -> Composition:
+        """What it was composed of.
+
+        Raises:
+            NotWorkedOut: with the composition too.
+        """
+        if self.refused is not None:
+            raise self.refused
+        assert self.composition is not None
+        return self.composition
+
     @property
     def root(self) -> type[BaseModel]:
         """The data model of the whole."""
@@ -100,12 +111,10 @@ def value_at(tree: Any, path: Key) -> Any:
         LookupError: there is none.
     """
     for step in path:
-        if isinstance(tree, list) and isinstance(step, int):
-            tree = tree[step]
-        elif isinstance(tree, Mapping) and step in tree:
-            tree = tree[step]
-        else:
+        there = step in tree if isinstance(tree, Mapping) else isinstance(tree, list) and isinstance(step, int)
+        if not there:
             raise LookupError(step)
+        tree = tree[step]
     return tree
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..report.finding import Finding, Refused, refuse
 from ..source.reading import LARGEST, decoded, read_text, tree_of
 from .document import GROUPS
+
+if TYPE_CHECKING:
+    from ..compose.composer import Composition
 
 SUFFIXES = (".yaml", ".yml", ".json", ".ini")
 """Files that are looked at in a folder."""
@@ -33,13 +37,29 @@ def check_files(names: list[str], config_dir: str | None = None, plugins: bool =
 
 def check_words(words: tuple[str, ...], config_dir: str | None = None, plugins: bool = False) -> list[Finding]:
     """All findings about the experiment that `sat train WORDS` would run."""
-    from ..api import findings_about
     from ..compose.composer import Request, compose
 
+    return check_composed(lambda: compose(Request(words, "config", config_dir)), partial(_judged, plugins=plugins))
+
+
+def check_composed(composed: Callable[[], Composition], judge: Callable[[Composition], list[Finding]]) -> list[Finding]:
+    """All findings about what is composed: what is in the way of that, or what `judge` says of it; as much of both as there is."""
+    from ..compose.composer import NotWorkedOut
+    from .unfinished import unfinished
+
     try:
-        return findings_about(compose(Request(words, "config", config_dir)), plugins=plugins)
+        try:
+            return judge(composed())
+        except NotWorkedOut as refused:
+            return unfinished(refused, judge)
     except Refused as refused:
         return list(refused.placed())
+
+
+def _judged(composition: Composition, *, plugins: bool) -> list[Finding]:
+    from ..api import findings_about
+
+    return findings_about(composition, plugins=plugins)
 
 
 def _check_preset(name: str, group: str, config_dir: str | None, plugins: bool) -> list[Finding]:
@@ -51,6 +71,12 @@ def _check_preset(name: str, group: str, config_dir: str | None, plugins: bool) 
 def _check_other(name: str, group: str, config_dir: str | None) -> list[Finding]:
     """A preset for pre-encoding or generation. What it leaves to its user is no mistake."""
     from ..compose.composer import Request, compose
+
+    found = check_composed(lambda: compose(Request((f"{group}={name}",), group, config_dir)), partial(_judged_other, group=group))
+    return [finding for finding in found if finding.rule not in ("missing-value", "missing-key")]
+
+
+def _judged_other(composition: Composition, *, group: str) -> list[Finding]:
     from ..compose.origins import origins_of
     from ..datamodels.inference import InferenceConfig
     from ..datamodels.pre_encode import PreEncodeConfig
@@ -58,14 +84,9 @@ def _check_other(name: str, group: str, config_dir: str | None) -> list[Finding]
     from .structure import checked
 
     try:
-        composition = compose(Request((f"{group}={name}",), group, config_dir))
-    except Refused as refused:
-        return [finding for finding in refused.placed() if finding.rule != "missing-value"]
-    try:
         checked(composition.tree, PreEncodeConfig if group == "pre_encode" else InferenceConfig)
     except Refused as refused:
-        left = [finding for finding in refused.findings if finding.rule != "missing-key"]
-        return located(left, origins_of(composition).of)
+        return located(refused.findings, origins_of(composition).of)
     return []
 
 

@@ -13,6 +13,7 @@ from ..report.finding import Finding, Path, touched
 from ..source.tree import without_comments
 from .rule import apply_rules
 from .setup import Setup, dataset_setup, model_setup
+from .unfinished import left_to_later
 from .view import Broken
 
 Kind = Literal["model", "dataset", "training", "experiment", "pre_encode", "inference"]
@@ -48,7 +49,7 @@ def group_of(name: str) -> str | None:
 def judge_document(tree: Mapping[str, Any], what: Kind) -> list[Finding]:
     """Everything about a file of the engine, or one of that shape. Its unknown keys are errors only where they look like typos."""
     written = without_comments(tree)
-    later = list(_left_to_later(written, ()))
+    later = list(left_to_later(written, ()))
     judges: dict[Kind, Callable[[Tree], list[Finding]]] = {
         "model": _model_file,
         "dataset": _dataset_file,
@@ -96,15 +97,6 @@ def errors_of_branch(name: str, tag: str, tree: Any, base: Path = ()) -> list[Fi
     from .mistakes import of_branch
 
     return of_branch(name, tag, tree, base)
-
-
-def _left_to_later(node: Any, path: Path) -> Any:
-    """The paths of values that are filled in when the file is composed: `???` and interpolations."""
-    if isinstance(node, str) and (node == "???" or "${" in node):
-        yield path
-    items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
-    for key, value in items:
-        yield from _left_to_later(value, (*path, key))
 
 
 def _forgiven(finding: Finding) -> Finding:
