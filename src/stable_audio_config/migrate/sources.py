@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from ..report.finding import Finding, Refused, refuse
 from ..source.reading import read_text, tree_of
+from ..versions.checkpoint import inside
 from .command_line import SCRIPTS
 from .ini import SECTION, Ini, ini_of
 from .shell import ScriptCall, calls_in
@@ -19,6 +20,9 @@ Tree = dict[str, Any]
 
 SUFFIXES = (".ini", ".json", ".sh", ".bash", ".zsh", ".slurm", ".sbatch")
 """Files that are looked at in a folder."""
+
+CHECKPOINTS = (".ckpt", ".safetensors", ".pt")
+"""Files whose model config counts where they are named."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,8 @@ def gather(names: list[str]) -> Gathered:
     folders = [name for name in names if Path(name).is_dir()]
     for file, is_found in _files(names):
         try:
-            source = source_of(file, read_text(file), found=is_found)
+            checkpoint = file.suffix in CHECKPOINTS and file.is_file()
+            source = _inside(file) if checkpoint else source_of(file, read_text(file), found=is_found)
         except Refused as refused:
             findings += refused.findings
             continue
@@ -110,6 +115,19 @@ def source_of(file: Path, text: str, *, found: bool = False) -> Source | None:
     scripts = ", ".join(f"`{script}`" for script in SCRIPTS)
     message = f"`{name}` is no INI file, no JSON, and holds no command of {scripts}"
     raise refuse("usage", message, help="sat migrate takes the engine's old files, and folders of them")
+
+
+def _inside(file: Path) -> Source:
+    """The model config that the engine's own script has put into a checkpoint.
+
+    Raises:
+        Refused: it holds none; or it is one of ours, which carries a whole experiment.
+    """
+    found = inside(file)
+    if found.experiment is not None:
+        message = f"`{file}` holds a whole experiment already"
+        raise refuse("usage", message, help=f"sat show {file} > experiment.yaml")
+    return Source("model", file, found.model_config or {})
 
 
 def _json(file: Path, text: str, found: bool) -> Source | None:
