@@ -9,10 +9,6 @@ from difflib import SequenceMatcher, get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
-from hydra._internal.config_loader_impl import ConfigLoaderImpl
-from hydra._internal.config_search_path_impl import ConfigSearchPathImpl
-from hydra._internal.sources_registry import SourcesRegistry
-from hydra.core.plugins import Plugins
 from hydra.errors import ConfigCompositionException, HydraException, MissingConfigException, OverrideParseException
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
@@ -22,12 +18,12 @@ from ..report.finding import Finding, Refused, dotted, refuse
 from ..source.tree import too_wide, without_comments, words_about
 from .circles import circle_in
 from .expansion import check_expansion
+from .loading import Loader, Merged, search_path
 from .overrides import NOTHING, missing_file, sort_words, to_hydra
 from .places import GROUPS, SUFFIXES, hidden_presets, preset_folders, preset_names
 from .reading import key_path
 from .resolvers import register_resolvers
 from .settle import settle_training
-from .source import PresetSource
 
 Tree = dict[str, Any]
 T = TypeVar("T")
@@ -50,6 +46,8 @@ class Composition:
     """What is worth knowing about the presets that were chosen."""
     prepared: Prepared | None = None
     """The request in Hydra's words, from which `origins.py` tells where every value was written."""
+    merged: Merged | None = None
+    """What Hydra laid over each other, where it was asked by us."""
 
 
 @dataclass(frozen=True)
@@ -72,11 +70,19 @@ def compose(request: Request) -> Composition:
     """
     try:
         prepared = prepare(request)
-        loader = ConfigLoaderImpl(config_search_path=search_path(prepared.folders))
-        config = guarded(lambda: loader.load_configuration(prepared.root, prepared.words, RunMode.RUN), prepared.folders)
-        return finish(config, prepared)
+        return loaded(Loader(config_search_path=search_path(prepared.folders)), prepared)
     except OSError as error:  # A name that is too long to be one, say.
         raise refuse("unreadable-file", f"`{error.filename}` cannot be looked for: {error.strerror}") from None
+
+
+def loaded(loader: Loader, prepared: Prepared) -> Composition:
+    """What the loader makes of one request.
+
+    Raises:
+        Refused: Hydra cannot use it.
+    """
+    config = guarded(lambda: loader.load_configuration(prepared.root, prepared.words, RunMode.RUN), prepared.folders)
+    return finish(config, prepared, loader.merged)
 
 
 @dataclass(frozen=True)
@@ -113,19 +119,7 @@ def _experiment_spelling(request: Request) -> Request:
     return request
 
 
-def search_path(folders: list[Path]) -> ConfigSearchPathImpl:
-    """Hydra's own configs, then the preset folders."""
-    Plugins.instance()  # Registers Hydra's own sources and finds installed launchers and sweepers.
-    SourcesRegistry.instance().register(PresetSource)
-    path = ConfigSearchPathImpl()
-    path.append("hydra", "pkg://hydra.conf")
-    for index, folder in enumerate(folders):
-        path.append("main" if index == 0 else f"presets{index}", f"presets://{folder}")
-    path.append("schema", "structured://")
-    return path
-
-
-def finish(config: DictConfig, prepared: Prepared) -> Composition:
+def finish(config: DictConfig, prepared: Prepared, merged: Merged | None = None) -> Composition:
     """The plain tree of Hydra's result, with the training section settled."""
     chosen = config.hydra.runtime.choices.items()
     choices = {str(group): str(name or "null") for group, name in chosen if not group.startswith("hydra/")}
@@ -138,10 +132,10 @@ def finish(config: DictConfig, prepared: Prepared) -> Composition:
     settled = settle_training(config, choices, prepared.folders)
     notes = tuple(hidden_presets(prepared.folders, choices))
     try:
-        return Composition(_plain(settled), choices, prepared.typed, notes, prepared)
+        return Composition(_plain(settled), choices, prepared.typed, notes, prepared, merged)
     except Refused as refused:
         written: Tree = OmegaConf.to_container(settled, resolve=False)  # type: ignore[assignment]
-        raise NotWorkedOut(Composition(written, choices, prepared.typed, notes, prepared), *refused.findings) from None
+        raise NotWorkedOut(Composition(written, choices, prepared.typed, notes, prepared, merged), *refused.findings) from None
 
 
 class NotWorkedOut(Refused):
@@ -217,7 +211,7 @@ def guarded(load: Callable[[], T], folders: list[Path]) -> T:
         if isinstance(cause, OmegaConfBaseException):
             raise refuse("composition", _first_line(cause)) from None
         raise refuse("composition", _first_line(error), help=_rest(error)) from None
-    except (HydraException, OmegaConfBaseException) as error:
+    except (HydraException, OmegaConfBaseException, ValueError) as error:  # ValueError: a group of Hydra's own set to null, say.
         raise refuse("composition", _first_line(error)) from None
 
 

@@ -20,7 +20,8 @@ from omegaconf import OmegaConf
 from ..report.place import Origin, own, shown
 from ..source.positions import Place, positions
 from ..source.reading import plain_tree, read_text
-from .composer import Composition, Prepared, search_path
+from .composer import Composition, Prepared
+from .loading import Merged, search_path
 from .overrides import NOTHING
 from .reading import dataset_of_folder
 from .settle import DEFAULT, is_saved, recipe_file
@@ -93,9 +94,7 @@ class Origins:
     def _replaced(self, top: Key, key: Key, below: Origins) -> bool:
         """True if something lies above `key` here that was not merged with what lies there in `below`, but replaced it."""
         around = (key[:end] for end in range(1, len(key)))
-        return any(
-            (*top, *path) in self.at and not (self._is_group((*top, *path)) and below._is_group(path)) for path in around
-        )
+        return any((*top, *path) in self.at and not (self._is_group((*top, *path)) and below._is_group(path)) for path in around)
 
 
 @dataclass(frozen=True)
@@ -123,20 +122,26 @@ def origins_of(composition: Composition) -> Origins:
     prepared = composition.prepared
     if prepared is None:
         return Origins()
-    loader = ConfigLoaderImpl(config_search_path=search_path(prepared.folders))
-    defaults = loader.compute_defaults_list(prepared.root, prepared.words, RunMode.RUN)
+    merged = composition.merged or _merged(prepared)
     origins = Origins()
-    for default in defaults.defaults:
+    for default in merged.defaults:
         if default.config_path is None or default.config_path.split("/")[0] == "hydra":
             continue
         package = _package(default.package)
         for source in _sources(default.config_path, package, prepared):
             origins.lay(package, source[0], source[1])
-    for override in defaults.config_overrides:
+    for override in merged.overrides:
         if not str(override.key_or_group).startswith("hydra"):
             _apply(override, origins, prepared, composition.tree)
     _settle(origins, composition, prepared)
     return origins
+
+
+def _merged(prepared: Prepared) -> Merged:
+    """What Hydra lays over each other, where it was asked by someone else: in a sweep, by its sweeper."""
+    loader = ConfigLoaderImpl(config_search_path=search_path(prepared.folders))
+    found = loader.compute_defaults_list(prepared.root, prepared.words, RunMode.RUN)
+    return Merged(found.defaults, found.config_overrides)
 
 
 def _package(package: str | None) -> Key:

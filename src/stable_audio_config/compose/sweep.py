@@ -7,16 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra._internal.hydra import Hydra
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.types import RunMode
 from omegaconf import DictConfig
 
-from .composer import Composition, Prepared, Request, finish, guarded, prepare, search_path
+from .composer import Composition, Prepared, Request, finish, guarded, loaded, prepare
+from .loading import Loader, search_path
 
 STAY = "hydra.job.chdir=false"
 """Every run stays in the folder that the sweep was started in, so that relative paths mean what they meant when checked."""
@@ -57,11 +56,10 @@ def sweep(request: Request, check: Check, run: Run) -> int:
 
 def points(prepared: Prepared) -> list[Composition]:
     """Every combination of a sweep, composed, in the order in which Hydra's basic sweeper runs them."""
-    loader = ConfigLoaderImpl(config_search_path=search_path(prepared.folders))
+    loader = Loader(config_search_path=search_path(prepared.folders))
 
     def compose_point(words: list[str]) -> Composition:
-        config = guarded(lambda: loader.load_configuration(prepared.root, words, RunMode.RUN), prepared.folders)
-        return finish(config, replace(prepared, words=words, typed=tuple(word.lstrip("+") for word in words)))
+        return loaded(loader, replace(prepared, words=words, typed=tuple(word.lstrip("+") for word in words)))
 
     def split() -> Any:
         return BasicSweeper.split_arguments(OverridesParser.create().parse_overrides(prepared.words), None)[0]
