@@ -3,4 +3,4 @@
 from __future__ import annotations
 
 SCHEMA_VERSION = 1
-"""Version of the shape of `ExperimentConfig`; it stands in every saved experiment. docs/04-versions.md says when it rises."""
+"""Version of the shape of `ExperimentConfig`; it stands in every saved experiment. docs/08-versions.md says when it rises."""

@@ -144,7 +144,7 @@ _MIGRATION = {
     "newer-format": Text(
         MIGRATION,
         "The `schema_version` of a file is one that this package knows.",
-        "A later version of the package wrote it. Every earlier one is read: docs/04-versions.md says what is promised.",
+        "A later version of the package wrote it. Every earlier one is read: docs/08-versions.md says what is promised.",
     ),
     "older-engine": Text(
         MIGRATION,
