@@ -6,6 +6,7 @@ Both sides under the same names, so that they can be compared one by one. The le
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from .command_line import OldCommand
@@ -26,12 +27,16 @@ ON_PURPOSE = {
 
 def old_arguments(command: OldCommand, model: Tree | None) -> Tree:
     """Call and argument -> value, as the engine's script fills them in."""
-    value = command.value
     if command.script == "pre_encode":
         return _old_pre_encode(command)
+
+    def value(key: str) -> Any:
+        found = command.value(key)
+        return str(found) if isinstance(found, Path) else found
+
     validates = isinstance(value("val_every"), int) and value("val_every") > 0
     named = {"logger(project)": value("name")} if value("name") else {}
-    named |= {"Trainer(default_root_dir)": str(value("save_dir"))} if value("save_dir") else {}
+    named |= {"Trainer(default_root_dir)": value("save_dir")} if value("save_dir") else {}
     return {
         **named,
         "seed_everything(seed)": value("seed"),

@@ -120,8 +120,9 @@ class _Grouping:
                 continue
             parts[section] = Part(source.file, source.tree)
             self.used.add(source.file)
-        if self.together:
-            findings += self._contradictions(command, parts, beside)
+        against = self._contradictions(command, parts, beside) if self.together else []
+        if against:
+            raise Refused(*against)
         return parts, tuple(findings)
 
     def _find(self, name: str, beside: Path, section: str) -> Source | None:
