@@ -13,7 +13,7 @@ from typing import Any
 PATIENCE = 60
 """Seconds to wait for an answer; it takes less than one."""
 
-SETTINGS = {"yaml": {"schemaStore": {"enable": False}, "hover": True, "completion": True, "validate": True}}
+OFFLINE = {"schemaStore": {"enable": False}, "hover": True, "completion": True, "validate": True}
 """Nothing is fetched. All else is as it comes."""
 
 Message = dict[str, Any]
@@ -22,11 +22,13 @@ Message = dict[str, Any]
 class YamlServer:
     """A running server. Files need not exist on the disk, but their folders say which schemas they find."""
 
-    def __init__(self, program: Path, root: Path) -> None:
+    def __init__(self, program: Path, root: Path, schemas: Message | None = None) -> None:
         """Args:
         program: the server's JavaScript file.
         root: the folder that is opened.
+        schemas: the editor's setting `yaml.schemas`.
         """
+        self._settings = {"yaml": {**OFFLINE, "schemas": schemas or {}}}
         self._process = subprocess.Popen(["node", str(program), "--stdio"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self._answers: queue.Queue[Message] = queue.Queue()
         self._diagnostics: queue.Queue[Message] = queue.Queue()
@@ -48,25 +50,29 @@ class YamlServer:
             },
         )
         self._tell("initialized", {})
-        self._tell("workspace/didChangeConfiguration", {"settings": SETTINGS})
+        self._tell("workspace/didChangeConfiguration", {"settings": self._settings})
 
-    def diagnostics(self, file: Path, text: str) -> list[Message]:
-        """What is shown in the file while it has this text."""
-        version = self._open(file, text)
-        while True:
+    def diagnostics(self, texts: dict[Path, str]) -> dict[Path, list[Message]]:
+        """What is shown in each file while it has its text."""
+        waiting = {file.as_uri(): (file, self._open(file, text)) for file, text in texts.items()}
+        shown: dict[Path, list[Message]] = {}
+        while waiting:
             found = self._diagnostics.get(timeout=PATIENCE)
-            if found["uri"] == file.as_uri() and found.get("version", version) == version:
-                return list(found["diagnostics"])
+            file, version = waiting.get(found["uri"], (None, 0))
+            if file is not None and found.get("version", version) == version:
+                shown[file] = found["diagnostics"]
+                del waiting[found["uri"]]
+        return shown
 
     def completions(self, file: Path, text: str, line: int, column: int) -> list[Message]:
         """What is offered at a place, both numbers from 0."""
-        self.diagnostics(file, text)
+        self.diagnostics({file: text})
         found = self._ask("textDocument/completion", _at(file, line, column))
         return list(found["items"] if isinstance(found, dict) else found or [])
 
     def hover(self, file: Path, text: str, line: int, column: int) -> str:
         """What is said about the word at a place, both numbers from 0."""
-        self.diagnostics(file, text)
+        self.diagnostics({file: text})
         found = self._ask("textDocument/hover", _at(file, line, column))
         return "" if found is None else str(found["contents"]["value"])
 
@@ -124,7 +130,7 @@ class YamlServer:
             self._diagnostics.put(message["params"])
         elif message["method"] == "workspace/configuration":
             asked = [item.get("section") for item in message["params"]["items"]]
-            self._send({"jsonrpc": "2.0", "id": message["id"], "result": [SETTINGS.get(section) for section in asked]})
+            self._send({"jsonrpc": "2.0", "id": message["id"], "result": [self._settings.get(section) for section in asked]})
         elif "id" in message:
             self._send({"jsonrpc": "2.0", "id": message["id"], "result": None})
 
