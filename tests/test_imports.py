@@ -77,7 +77,7 @@ def test_a_checkpoint_is_shown_without_pydantic_and_hydra(tmp_path: Path) -> Non
 def test_an_unknown_name_of_the_package_is_an_attribute_error() -> None:
     import stable_audio_config
 
-    assert set(stable_audio_config.__all__) <= {*stable_audio_config._HOME, "__version__"}
+    assert set(stable_audio_config.__all__) == {*stable_audio_config._PLACES, "__version__"}
     for name in stable_audio_config.__all__:
         assert getattr(stable_audio_config, name) is not None
     with pytest.raises(AttributeError, match="has no attribute 'nope'"):

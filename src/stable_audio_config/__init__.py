@@ -12,25 +12,60 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .api import load_experiment, validate
+    from .asking import check, compose_tree, diff, doctor, explain, inspect_model, presets, rule, show
     from .datamodels.experiment import ExperimentConfig
     from .report.finding import Finding, Refused
+    from .report.notebook import Findings
+    from .running import Run, build_model, generate, pre_encode, train, unwrap
 
 __version__ = "0.1.0"
 
-__all__ = ["ExperimentConfig", "Finding", "Refused", "__version__", "load_experiment", "validate"]
-
 _HOME = {
-    "ExperimentConfig": ".datamodels.experiment",
-    "Finding": ".report.finding",
-    "Refused": ".report.finding",
-    "load_experiment": ".api",
-    "validate": ".api",
+    ".api": ("load_experiment", "validate"),
+    ".asking": ("check", "compose_tree", "diff", "doctor", "explain", "inspect_model", "presets", "rule", "show"),
+    ".datamodels.experiment": ("ExperimentConfig",),
+    ".report.finding": ("Finding", "Refused"),
+    ".report.notebook": ("Findings",),
+    ".running": ("Run", "build_model", "generate", "pre_encode", "train", "unwrap"),
 }
+"""Module -> what it gives. No name may be that of a room: importing the room would take its place."""
+
+_PLACES = {name: module for module, names in _HOME.items() for name in names}
+
+__all__ = [
+    "ExperimentConfig",
+    "Finding",
+    "Findings",
+    "Refused",
+    "Run",
+    "__version__",
+    "build_model",
+    "check",
+    "compose_tree",
+    "diff",
+    "doctor",
+    "explain",
+    "generate",
+    "inspect_model",
+    "load_experiment",
+    "pre_encode",
+    "presets",
+    "rule",
+    "show",
+    "train",
+    "unwrap",
+    "validate",
+]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOME:
+    if name not in _PLACES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(_HOME[name], __name__), name)
+    found = globals()[name] = getattr(import_module(_PLACES[name], __name__), name)
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -30,12 +30,20 @@ def load_experiment(*words: str, config_name: str = "config", config_dir: str | 
     return experiment
 
 
-def validate(tree: dict[str, Any]) -> ExperimentConfig:
+def validate(tree: dict[str, Any] | ExperimentConfig) -> ExperimentConfig:
     """The typed form of a plain tree that holds a whole experiment. Imports no module that it names in `plugins`: do that before.
+
+    Args:
+        tree: plain data; or an experiment, such as a changed copy of another, which is checked again.
 
     Raises:
         Refused: with every error found.
     """
+    if not isinstance(tree, dict):
+        from .datamodels.base import plain
+
+        written: dict[str, Any] = plain(tree)
+        return validate(written)
     experiment, found = judge(tree)
     errors = [finding for finding in found if finding.severity == "error"]
     if experiment is None or errors:

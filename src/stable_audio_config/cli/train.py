@@ -101,56 +101,21 @@ def run(experiment: ExperimentConfig, overrides: tuple[str, ...], folder: Path |
     Raises:
         Refused: files are missing, or a checkpoint does not fit.
     """
-    from ..engine.run_folder import RunFolder, begin, new_folder, rank
-    from ..report.finding import Refused
+    from ..engine.launch import launch
+    from ..engine.run_folder import rank
     from ..report.log import logged_to
     from ..report.text import print_findings
-    from ..synthetic.on_demand import ensure_for
-    from ..validation.files import missing_files
 
-    ensure_for(experiment.dataset, experiment.val_dataset)
-    found = missing_files(experiment)
-    if any(finding.severity == "error" for finding in found):
-        raise Refused(*found)
-    if found and rank() == 0:
-        print_findings(found)
-    started_from, resume = _where_to_go_on(experiment)
-    place = started_from or (RunFolder(folder) if folder else new_folder(experiment))
-    if rank() == 0 and folder is None:
-        begin(place, experiment, overrides)
-    with logged_to(place.path / "log.txt", active=rank() == 0):
-        _say(f"run folder: {place.path}")
-        if resume is not None:
-            _say(f"going on from {resume}")
-        return _train(experiment, place, resume)
-
-
-def _where_to_go_on(experiment: ExperimentConfig) -> tuple[Any, Path | None]:
-    from ..engine.run_folder import newest_run
-
-    if experiment.ckpt_path:
-        return None, Path(experiment.ckpt_path)
-    if not experiment.recover:
-        return None, None
-    earlier = newest_run(experiment)
-    if earlier is None:
-        _say(f"recover: no run of {experiment.name} in {experiment.save_dir} has a complete checkpoint; starting afresh")
-        return None, None
-    _check_same_model(experiment, earlier.path)
-    return earlier, earlier.complete_checkpoints()[-1]
-
-
-def _check_same_model(experiment: ExperimentConfig, earlier: Path) -> None:
-    """Weights and optimizer of another model cannot be gone on with."""
-    import yaml
-
-    from ..datamodels.base import plain
-    from ..report.finding import refuse
-
-    before = yaml.safe_load((earlier / "experiment.yaml").read_text(encoding="utf-8"))
-    if before.get("model") != plain(experiment.model):
-        message = f"`recover` found `{earlier}`, but that run trains another model"
-        raise refuse("checkpoint", message, "recover", help="give this experiment another name, or write recover=false")
+    ready = launch(experiment, overrides, folder)
+    if ready.findings and rank() == 0:
+        print_findings(ready.findings)
+    if ready.remark is not None:
+        _say(ready.remark)
+    with logged_to(ready.place.path / "log.txt", active=rank() == 0):
+        _say(f"run folder: {ready.place.path}")
+        if ready.resume is not None:
+            _say(f"going on from {ready.resume}")
+        return _train(experiment, ready.place, ready.resume)
 
 
 def _train(experiment: ExperimentConfig, place: Any, resume: Path | None) -> int:

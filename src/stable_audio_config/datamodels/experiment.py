@@ -96,6 +96,19 @@ class ExperimentConfig(RunOptions):
     val_dataset: DatasetConfig | None = None
     """A dataset for validation, read every `val_every` batches; demos then use it too."""
 
+    def __repr__(self) -> str:
+        """What it is, on one line; the whole of it would fill pages."""
+        from ..report.notebook import experiment_text  # Words are made there; nothing here needs them before they are asked for.
+
+        return experiment_text(self)
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        from ..report.notebook import experiment_html
+
+        return experiment_html(self)
+
     @field_validator("training", mode="wrap")
     @classmethod
     def _by_model_type(cls, value: Any, _handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:

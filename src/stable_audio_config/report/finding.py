@@ -78,6 +78,17 @@ class Finding:
     fix: Fix | None = None
     """The cure as data, where there is one."""
 
+    def __str__(self) -> str:
+        """What a terminal shows of it, without colour."""
+        from .text import render
+
+        return render(self)
+
+    def _repr_html_(self) -> str:
+        from .notebook import findings_html
+
+        return findings_html([self])
+
 
 class Refused(Exception):
     """Raised with everything that was found; a command turns it into words and exit code 1."""
@@ -85,6 +96,12 @@ class Refused(Exception):
     def __init__(self, *findings: Finding) -> None:
         super().__init__("; ".join(finding.message for finding in findings))
         self.findings = findings
+
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows in the place of a traceback, which would tell of us and not of the mistake."""
+        from .text import render_all
+
+        return render_all(self.placed()).splitlines()
 
     def placed(self) -> tuple[Finding, ...]:
         """The findings, with the places of their keys as far as those can be told without another word of the caller."""
