@@ -105,7 +105,7 @@ def ini_of(text: str, name: str) -> Ini:
         entry = _entry(key, value, ended is None, line, comments, name, lines)
         entries[key] = entry
         findings += _misread(entry, ended, name, lines)
-    options: dict[str, str] = {"--help": "", "--config-file": "", "--wandb-config": ""}
+    options: dict[str, str] = dict.fromkeys(("help", "name", "config-file", "wandb-config"), "")
     for entry in entries.values():
         _check_option(entry, options, name, lines)
     findings += [_ignored_section(section, name, lines) for section in sections]
@@ -178,12 +178,12 @@ def _check_option(entry: Entry, options: dict[str, str], name: str, lines: list[
     """argparse knows each flag once, and by a name."""
     if not entry.read:
         return
-    option = f"--{entry.key.replace('_', '-')}"
-    if not option.strip("-"):
+    option = entry.key.replace("_", "-").lstrip("-")  # `_a` is the flag `---a`, whose value the script knows as `a` too.
+    if not option:
         raise _refused(f"`{entry.key}` is no name for a flag", entry.line, name, lines)
     if option in options:
         other = options[option]
-        what = f"`{other}` and `{entry.key}` are both the flag `{option}`" if other else f"`{option}` is prefigure's own flag"
+        what = f"`{other}` and `{entry.key}` are both the flag `--{option}`" if other else f"`--{option}` is prefigure's own flag"
         raise _refused(what, entry.line, name, lines, "rename the key")
     options[option] = entry.key
 
