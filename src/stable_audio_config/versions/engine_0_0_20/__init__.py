@@ -38,7 +38,12 @@ STEPS: tuple[Step, ...] = (
         autoencoder.inert_keys_up,
         nothing,
     ),
-    Step("teacher-latents", "A teacher's latents count only if asked for.", autoencoder.teacher_latents_up, nothing),
+    Step(
+        "teacher-latents",
+        "A teacher's latents count only if `latent_distillation` asks for it.",
+        autoencoder.teacher_latents_up,
+        autoencoder.teacher_latents_down,
+    ),
     Step(
         "latent-extension",
         "The ending of latent files is said of each folder, not of the dataset.",

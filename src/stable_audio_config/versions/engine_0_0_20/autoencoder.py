@@ -10,6 +10,11 @@ from ..step import Part, Parts, Unequal
 INERT = ("warmup_mode", "clip_grad_norm")
 """What 0.0.19 takes and does not read."""
 
+DISTILLATION = "latent_distillation"
+
+QUARTER = 0.25
+"""Of the spectral loss's weight goes to each of a teacher's losses, in both versions."""
+
 
 def inert_keys_up(old: Parts) -> Iterator[Change | Unequal]:
     """What was without effect stays so."""
@@ -24,14 +29,42 @@ def inert_keys_up(old: Parts) -> Iterator[Change | Unequal]:
 
 
 def teacher_latents_up(old: Parts) -> Iterator[Change | Unequal]:
-    """How strong the implicit loss was depends on the run, so that a person has to say what it shall be."""
-    training = _training(old)
-    if training is None or not old.complete or training("teacher_model") is None:
+    """The latents are held to those of the teacher as strongly as before: with a quarter of the spectral loss's weight."""
+    losses = _losses_beside_a_teacher(old)
+    if losses is None or not old.complete or DISTILLATION in losses:
         return
-    losses = training.group("loss_configs")
-    if losses is not None and "latent_distillation" not in losses:
-        message = "engine 0.0.19 held the latents to those of the teacher by itself; 0.0.20 does where it is asked to"
-        yield Unequal(losses.path, message, help="write latent_distillation: {weights: {l2: 1.0}} in loss_configs")
+    spectral = losses.group("spectral")
+    weight = spectral("weights", {}).get("mrstft") if spectral is not None else None
+    if spectral is not None and isinstance(weight, (int, float)):
+        yield losses.set(DISTILLATION, _distillation(weight, spectral("decay", 1.0)))
+
+
+def teacher_latents_down(new: Parts) -> Iterator[Change | Unequal]:
+    """That weight is what 0.0.19 takes by itself; it knows no other."""
+    losses = _losses_beside_a_teacher(new)
+    if losses is None or not (new.complete or DISTILLATION in losses):
+        return
+    spectral = losses.group("spectral")
+    weight = spectral("weights", {}).get("mrstft") if spectral is not None else None
+    said = losses(DISTILLATION)
+    if spectral is None or not isinstance(weight, (int, float)):
+        message = "engine 0.0.19 cannot have a teacher without a `spectral` loss"
+        yield Unequal(losses.path, message, "error", "give it a spectral loss")
+    elif said != _distillation(weight, spectral("decay", 1.0)):
+        message = f"engine 0.0.19 holds the latents to the teacher's with a weight of {weight * QUARTER:g}, a quarter of `mrstft`"
+        yield Unequal(losses.at(DISTILLATION) if said is not None else losses.path, message)
+    if said is not None:
+        yield losses.remove(DISTILLATION)
+
+
+def _distillation(weight: float, decay: float) -> dict[str, object]:
+    return {"weights": {"l2": weight * QUARTER}, "decay": decay}
+
+
+def _losses_beside_a_teacher(parts: Parts) -> Part | None:
+    training = _training(parts)
+    has_teacher = training is not None and training("teacher_model") is not None
+    return training.group("loss_configs") if training is not None and has_teacher else None
 
 
 def _training(parts: Parts) -> Part | None:
