@@ -15,9 +15,7 @@ pytestmark = pytest.mark.engine
 PAGE = Path(__file__).parent.parent.parent / "docs" / "05-python.md"
 
 
-def test_the_section_about_training_runs(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_section_about_training_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     [block] = re.findall(r"```python engine\n(.*?)```", PAGE.read_text(encoding="utf-8"), flags=re.DOTALL)
     names: dict[str, Any] = {}
