@@ -13,7 +13,7 @@ from ..datamodels.tagged import Tagged
 from .definitions import Definitions
 from .notes import meaning_of, notes
 from .presets import of_group
-from .values import LATER, Tree, Values, later, nullable, reference
+from .values import LATER, Tree, Values, later, reference
 
 COMMENTS: Tree = {"^_": {}}
 """Keys beginning with `_` are comments."""
@@ -67,7 +67,7 @@ class Parts:
         inner = core["schema"] if nulls else core
         if inner["type"] == "list" and (entries := self._entries(inner["items_schema"])):
             found = {**self.values.schema({**inner, "items_schema": {"type": "any"}}), "items": entries}
-            return nullable(found) if nulls else found
+            return self.values.nullable(found) if nulls else found
         return self.values.schema(core)
 
     def _entries(self, items: Tree) -> Tree | None:

@@ -54,7 +54,7 @@ class Values:
             case "definition-ref":
                 return reference(core["schema_ref"])
             case "nullable":
-                return nullable(self.schema(core["schema"]))
+                return self.nullable(self.schema(core["schema"]))
             case "union":
                 return self._union(core["choices"])
             case "literal":
@@ -70,6 +70,19 @@ class Values:
             case "any" | "function-wrap":
                 return {}
         raise TypeError(f"no schema for {core['type']}")
+
+    def nullable(self, schema: Tree) -> Tree:
+        """The same, or null. Validators then report the mistakes inside a group; editors complete only what stands in `anyOf`."""
+        if "type" in schema:
+            types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+            return {**schema, "type": [*types, "null"]}
+        if "enum" in schema:
+            return {**schema, "enum": [*schema["enum"], None]}
+        if "anyOf" in schema:
+            return {**schema, "anyOf": [*schema["anyOf"], {"type": "null"}]}
+        if "$ref" in schema and not self.later:
+            return {"type": ["object", "null"], "if": {"type": "object"}, "then": schema}
+        return {"anyOf": [schema, {"type": "null"}]}
 
     def _or_later(self, schema: Tree) -> Tree:
         """The same, or a text that is filled in later."""
@@ -103,15 +116,3 @@ def _list(core: Tree, values: Values) -> Tree:
         return {"type": "array", "prefixItems": items, "items": False, "minItems": len(items)}
     bounds = {"minItems": core.get("min_length"), "maxItems": core.get("max_length")}
     return {"type": "array", "items": values.schema(core["items_schema"]), **{k: n for k, n in bounds.items() if n is not None}}
-
-
-def nullable(schema: Tree) -> Tree:
-    """The same, or null."""
-    if "type" in schema:
-        types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
-        return {**schema, "type": [*types, "null"]}
-    if "enum" in schema:
-        return {**schema, "enum": [*schema["enum"], None]}
-    if "anyOf" in schema:
-        return {**schema, "anyOf": [*schema["anyOf"], {"type": "null"}]}
-    return {"anyOf": [schema, {"type": "null"}]}
