@@ -1,4 +1,4 @@
-"""What hatchling does besides packing files: a wheel holds the schemas that its own data models make, whatever stood in the tree."""
+"""What hatchling does besides packing files: a wheel holds the schemas that its own data models make."""
 
 from __future__ import annotations
 
