@@ -130,6 +130,16 @@ def test_every_deprecated_key_is_moved_to_its_successor() -> None:
     assert marked == set(deprecated.MOVED)
 
 
+@pytest.mark.parametrize("key", deprecated.MOVED)
+def test_a_deprecated_key_works_and_a_note_names_its_successor(key: str, sat: Callable[..., Any]) -> None:
+    shift = "model.model.diffusion.distribution_shift_options={base_shift: 0.5}"
+    result = sat("train", "model=tiny_diffusion_cond", "dataset=synthetic", f"training.{key}=true", shift, "--cfg")
+    assert result.code == 0
+    assert yaml.safe_load(result.out)["training"][key] is True
+    assert f"note[deprecated]: `{key}` in the training section is deprecated" in result.err
+    assert "set it in model.diffusion" in result.err
+
+
 def _below(cls: type[Data]) -> set[type[Data]]:
     for kind in KINDS.values():
         for place in kind.branches.values():
