@@ -71,6 +71,13 @@ def clean(sat: Sat, file: str) -> bool:
     return (result.code, result.out, result.err) == (0, f"{file}: no findings\n", "")
 
 
+def test_the_editor_is_spoken_of_until_it_knows_the_schemas(sat: Sat, here: Path) -> None:
+    assert sat("schema", "install", "--editor", "vscode").code == 0
+    assert "sat schema" not in sat("init", sounds(here / "music")).out
+    line = (here / "music_autoencoder.yaml").read_text().splitlines()[0]
+    assert (here / line.partition("$schema=")[2]).is_file()
+
+
 # An autoencoder.
 
 
@@ -80,6 +87,7 @@ def test_a_folder_of_sound_alone_is_enough(sat: Sat, here: Path) -> None:
     assert result.out == (
         "music: 5 sound files, 44.1 kHz, stereo, 2.0 s\nwritten: music_autoencoder.yaml\n\n"
         "next: read it, then\n  sat train music_autoencoder.yaml\n"
+        "  sat schema install    once in this folder: completion, hover and errors in your editor\n"
     )
     assert clean(sat, "music_autoencoder.yaml")
     tree = tree_of("music_autoencoder.yaml")

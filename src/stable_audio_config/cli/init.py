@@ -55,7 +55,12 @@ def command(things: tuple[str, ...], want: str | None, model: str | None, name: 
         print_findings(draft.findings)
     for written in draft.files:
         click.echo(f"written: {written}")
-    click.echo(f"\nnext: read it, then\n  sat train {file}")
+    click.echo("\nnext: read it, then")
+    click.echo(f"  sat train {file}")
+    from ..source.modeline import schemas_above
+
+    if not schemas_above(file.absolute().parent).is_dir():
+        click.echo("  sat schema install    once in this folder: completion, hover and errors in your editor")
 
 
 def at_a_terminal() -> bool:

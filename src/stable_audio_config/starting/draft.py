@@ -10,7 +10,7 @@ from ..source.modeline import modeline
 from .commented import lines_of
 from .plan import Plan
 from .prompts import PROMPTS
-from .writing import refuse_if_there, removed_on_failure, write_new
+from .writing import removed_on_failure, write_new
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,8 @@ def write(plan: Plan, file: Path) -> Draft:
     texts = {file: text_of(plan, file)}
     if plan.needs_prompts:
         texts[file.parent / f"{plan.name}_prompts.py"] = PROMPTS
-    refuse_if_there(*texts)
     write_new(texts)
-    with removed_on_failure(*texts):
+    with removed_on_failure(list(texts)):
         return Draft(tuple(texts), tuple(_checked(file)))
 
 
