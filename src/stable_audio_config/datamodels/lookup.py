@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from .experiment import ExperimentConfig
 from .kinds import TRAINING
+from .places import child
 from .tagged import Tagged
 
 Path = tuple[str | int, ...]
@@ -43,7 +44,7 @@ def place_of(root: type[BaseModel], tree: Any, path: Path) -> Place:
     hint: Any = root
     whole = tree
     for index, step in enumerate(path):
-        tree = _child(tree, step)
+        tree = child(tree, step)
         if place.model is None:
             hint = item_hint(hint)
         elif isinstance(step, str) and place.model is ExperimentConfig and step == "training":
@@ -72,7 +73,7 @@ def model_inside(model: type[BaseModel], steps: tuple[str, ...]) -> frozenset[st
 
 def _training(tree: Any) -> Any:
     """This section has no tag of its own: the model beside it decides."""
-    return TRAINING.meant(_child(tree, "model")) or Any
+    return TRAINING.meant(child(tree, "model")) or Any
 
 
 def _entered(before: Place, hint: Any, tree: Any, path: Path) -> Place:
@@ -84,14 +85,6 @@ def _entered(before: Place, hint: Any, tree: Any, path: Path) -> Place:
     step = path[-1]
     inside = (*before.inside, step) if isinstance(step, str) else before.inside
     return Place(models[0] if models and kind is None else None, before.kind, before.tag, inside, before.at)
-
-
-def _child(tree: Any, step: str | int) -> Any:
-    if isinstance(tree, Mapping):
-        return tree.get(step)
-    if isinstance(tree, (list, tuple)) and isinstance(step, int) and step < len(tree):
-        return tree[step]
-    return None
 
 
 def field_hint(model: type[BaseModel], name: str) -> Any:
