@@ -7,6 +7,7 @@ import queue
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -14,13 +15,15 @@ from typing import Any
 PATIENCE = 120
 """Seconds to wait for an answer; a slow machine needs some."""
 
+SAT_LSP = ("-m", "stable_audio_config", "lsp", "--stdio")
+
 Json = dict[str, Any]
 
 
 class Editor:
     """One conversation with the server, in a folder."""
 
-    def __init__(self, folder: Path, *arguments: str, capabilities: Json | None = None) -> None:
+    def __init__(self, folder: Path, *, program: Sequence[str] = SAT_LSP, capabilities: Json | None = None) -> None:
         self.folder = folder
         self.errors: list[str] = []
         """What the server logged as its own mistakes."""
@@ -28,9 +31,8 @@ class Editor:
         """Address -> the diagnostics that it shows now."""
         self._answers: queue.Queue[Json | None] = queue.Queue()
         self._number = 0
-        self._versions: dict[str, int] = {}
-        program = [sys.executable, "-m", "stable_audio_config", "lsp", *arguments]
-        self._server = subprocess.Popen(program, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.versions: dict[str, int] = {}
+        self._server = subprocess.Popen([sys.executable, *program], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         threading.Thread(target=self._listen, daemon=True).start()
         root = {"processId": None, "rootUri": folder.as_uri(), "capabilities": capabilities or {}}
         self.capabilities = self.ask("initialize", root)["capabilities"]
@@ -97,15 +99,15 @@ class Editor:
         """Opens a file, with another text than on disk if one is given; what is found in it."""
         body = (self.folder / name).read_text() if text is None else text
         language = "json" if name.endswith(".json") else "yaml"
-        self._versions[name] = 1
+        self.versions[name] = 1
         item = {"uri": self.uri(name), "languageId": language, "version": 1, "text": body}
         self.tell("textDocument/didOpen", {"textDocument": item})
         return self.found(name)
 
     def change(self, name: str, text: str) -> list[Json]:
         """Types: the file has this text now; what is found in it."""
-        self._versions[name] += 1
-        document = {"uri": self.uri(name), "version": self._versions[name]}
+        self.versions[name] += 1
+        document = {"uri": self.uri(name), "version": self.versions[name]}
         self.tell("textDocument/didChange", {"textDocument": document, "contentChanges": [{"text": text}]})
         return self.found(name)
 
@@ -115,8 +117,12 @@ class Editor:
             message = self._next()
             params = message.get("params") or {}
             right = message.get("method") == "textDocument/publishDiagnostics" and params["uri"] == self.uri(name)
-            if right and params.get("version") == self._versions[name]:
+            if right and params.get("version") == self.versions[name]:
                 return list(params["diagnostics"])
+
+    def settle(self) -> None:
+        """Takes in everything that the server has sent."""
+        self.ask("textDocument/hover", {"textDocument": {"uri": "untitled:none"}, "position": {"line": 0, "character": 0}})
 
     def at(self, name: str, line: int, character: int) -> Json:
         return {"textDocument": {"uri": self.uri(name)}, "position": {"line": line, "character": character}}

@@ -83,7 +83,8 @@ class Buffer:
 def buffer_of(uri: str, version: int | None, raw: str, units: str) -> Buffer:
     """The document as it stands in the editor."""
     path = to_fs_path(uri) if uri.startswith("file:") else None
-    return Buffer(uri, version or 0, raw, None if path is None else Path(path), units)
+    whole = raw.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # Half a character becomes one as wide as it.
+    return Buffer(uri, version or 0, whole, None if path is None else Path(path), units)
 
 
 def stands_among_presets(path: Path) -> bool:

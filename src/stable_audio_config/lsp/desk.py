@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from lsprotocol import types
 
@@ -27,7 +28,36 @@ from .symbols import symbols
 T = TypeVar("T")
 
 FRESH = 5.0
-"""Seconds for which a composed document is not composed again while no buffer changes: presets on disk may."""
+"""Seconds for which a document is not composed again while no text that it is made of changes: presets on disk may."""
+
+
+class Unsaved(dict[str, str]):
+    """The texts of open files, which remembers those that were read."""
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        super().__init__(texts)
+        self.read: dict[str, str] = {}
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The text of an open file."""
+        if key in self:
+            self.read[key] = self[key]
+        return super().get(key, default)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a document was checked with; while it is the same, checking again would find the same."""
+
+    raw: str
+    open: frozenset[str]
+    """The files that were open; one that is new may differ from the disk."""
+    read: Mapping[str, str]
+    """Those of them that were read, with their texts."""
+
+    def still_holds(self, raw: str, texts: Mapping[str, str]) -> bool:
+        """Whether nothing of it has changed."""
+        return raw == self.raw and texts.keys() == self.open and all(texts[name] == text for name, text in self.read.items())
 
 
 class Desk:
@@ -37,17 +67,19 @@ class Desk:
         self._config_dir = config_dir
         self._plugins = plugins
         self._buffers: Mapping[str, Buffer] = {}
+        self._unsaved = Unsaved({})
         self._units = "utf-16"
-        self._scenes: dict[str, tuple[object, float, Scene | Refused]] = {}
+        self._scenes: dict[str, tuple[Seen, float, Scene | Refused]] = {}
         self._last: dict[str, Scene] = {}
         """The document when it could last be composed."""
+        self._seen: dict[str, Seen] = {}
         self.reported: dict[str, list[Report]] = {}
         """Document -> what was found through it."""
 
     def look(self, buffers: Mapping[str, Buffer], units: str, work: Callable[[], T]) -> T:
         """What `work` returns, done on these buffers."""
-        self._buffers, self._units = buffers, units
-        token = UNSAVED.set(unsaved(buffers))
+        self._buffers, self._units, self._unsaved = buffers, units, Unsaved(unsaved(buffers))
+        token = UNSAVED.set(self._unsaved)
         try:
             return work()
         finally:
@@ -61,6 +93,7 @@ class Desk:
     def forget(self) -> None:
         """Something has changed on disk."""
         self._scenes.clear()
+        self._seen.clear()
 
     def check(self, uri: str) -> None:
         """Notes what is found through a document; nothing where it is closed, or none of ours."""
@@ -68,9 +101,15 @@ class Desk:
         if buffer is None or not self._is_ours(buffer):
             self.reported.pop(uri, None)
             self._last.pop(uri, None)
+            self._scenes.pop(uri, None)
+            self._seen.pop(uri, None)
             return
+        if uri in self._seen and self._seen[uri].still_holds(buffer.raw, self._unsaved):
+            return
+        self._unsaved.read.clear()
         found = findings_in(buffer, self._scene(buffer), self._config_dir, plugins=self._plugins)
         self.reported[uri] = reports(found, buffer, self.files)
+        self._seen[uri] = self._seen_now(buffer)
 
     def _is_ours(self, buffer: Buffer) -> bool:
         """One that was ours stays so while its text is not valid."""
@@ -91,18 +130,23 @@ class Desk:
 
     def _scene(self, buffer: Buffer) -> Scene | Refused:
         """What a document amounts to, or why that cannot be told."""
-        state = tuple(sorted((one.uri, one.version, hash(one.raw)) for one in self._buffers.values()))
         known = self._scenes.get(buffer.uri)
-        if known is not None and known[0] == state and time.monotonic() - known[1] < FRESH:
+        if known is not None and known[0].still_holds(buffer.raw, self._unsaved) and time.monotonic() - known[1] < FRESH:
+            self._unsaved.read.update(known[0].read)
             return known[2]
         found: Scene | Refused
+        before, self._unsaved.read = self._unsaved.read, {}
         try:
             found = scene_of(buffer, self._config_dir)
             self._last[buffer.uri] = found
         except Refused as refused:
             found = refused
-        self._scenes[buffer.uri] = state, time.monotonic(), found
+        self._scenes[buffer.uri] = self._seen_now(buffer), time.monotonic(), found
+        self._unsaved.read.update(before)
         return found
+
+    def _seen_now(self, buffer: Buffer) -> Seen:
+        return Seen(buffer.raw, frozenset(self._unsaved), dict(self._unsaved.read))
 
     def _at(self, uri: str, position: types.Position) -> tuple[Scene, Cursor | None, int] | None:
         """The document, and what stands at a position of it; None where it is not valid, or none of ours."""

@@ -44,7 +44,8 @@ class SatServer(LanguageServer):
 
     def report_server_error(self, error: Exception, source: Any) -> None:
         """Goes to the log: our own mistakes are no news for someone who writes a config."""
-        self._log(error)
+        if not (isinstance(error, JsonRpcException) and error.code == REQUEST_FAILED):  # That one answers a question.
+            self._log(error)
 
     def _log(self, error: BaseException) -> None:
         import traceback

@@ -91,4 +91,6 @@ class Text:
         start = next((index for index in range(shortest) if before[index] != after[index]), shortest)
         rest = shortest - start
         end = next((count for count in range(rest) if before[-1 - count] != after[-1 - count]), rest)
+        start -= before[max(0, start - 1) : start + 1] == "\r\n"  # Editors see no place inside the end of a line.
+        end -= before[len(before) - end - 1 : len(before) - end + 1] == "\r\n"
         return TextEdit(self.range(start, len(before) - end), after[start : len(after) - end])
