@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import wave
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,44 @@ def test_presets_rules_and_the_machine_are_told_of() -> None:
 def test_what_a_run_left_is_shown(here: Path) -> None:
     (here / "experiment.yaml").write_text("name: mine\nseed: 3\n")
     assert sat.show(str(here)) == {"name": "mine", "seed": 3}
+
+
+def test_a_first_experiment_is_written_for_a_folder_of_sound(here: Path) -> None:
+    (here / "music").mkdir()
+    for number in range(4):
+        with wave.open(str(here / "music" / f"{number}.wav"), "wb") as file:
+            file.setparams((2, 2, 44100, 0, "NONE", ""))
+            file.writeframes(bytes(44100 * 4))
+    draft = sat.first_experiment("music", file="mine.yaml", model="tiny_autoencoder")
+    assert (draft.files, draft.findings) == ((Path("mine.yaml"),), ())
+    assert sat.load_experiment("mine.yaml").name == "mine"
+    with pytest.raises(Refused, match="is there already"):
+        sat.first_experiment("music", file="mine.yaml")
+
+
+def test_files_go_to_the_engine_and_come_back(here: Path) -> None:
+    done = sat.export_files("experiment=quick_test", folder="old")
+    assert sorted(done.files) == sorted(file.name for file in (here / "old").iterdir())
+    with pytest.raises(Refused, match="is there already"):
+        sat.export_files("experiment=quick_test", folder="old")
+    shown = sat.migrate_files("old", output="mine.yaml")
+    assert [result.state for result in shown.results] == ["new"]
+    assert not (here / "mine.yaml").exists()
+    sat.migrate_files("old", output="mine.yaml", write=True)
+    assert {difference.effect for difference in sat.diff("mine.yaml", "experiment=quick_test")} <= {"training", "run"}
+
+
+def test_schemas_are_those_that_are_printed() -> None:
+    schema = sat.json_schema("dataset", authoring=True)
+    assert (schema["type"], "$defs" in schema) == ("object", True)
+    with pytest.raises(Refused, match="there is no authoring schema of `engine_model`"):
+        sat.json_schema("engine_model", authoring=True)
+    with pytest.raises(Refused, match="there is no strict schema of `nope`"):
+        sat.json_schema("nope")
+
+
+def test_a_bug_report_is_a_text() -> None:
+    assert "did you mean `batch_size`?" in sat.bug_report("experiment=quick_test", "batchsize=4")
 
 
 def test_every_name_is_offered_to_who_looks_for_it() -> None:

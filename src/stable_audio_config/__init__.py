@@ -12,22 +12,27 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .api import load_experiment, validate
-    from .asking import check, compose_tree, diff, doctor, explain, inspect_model, presets, rule, show
+    from .asking import bug_report, check, compose_tree, diff, doctor, explain, inspect_model, json_schema, presets, rule, show
     from .datamodels.experiment import ExperimentConfig
     from .report.finding import Finding, Refused
     from .report.notebook import Findings
     from .running import Run, build_model, generate, pre_encode, train, unwrap
+    from .writing import export_files, first_experiment, migrate_files, upgrade_file
 
 __version__ = "0.1.0"
 
 _HOME = {
     ".api": ("load_experiment", "validate"),
-    ".asking": ("check", "compose_tree", "diff", "doctor", "explain", "inspect_model", "presets", "rule", "show"),
+    ".asking": (
+        "bug_report", "check", "compose_tree", "diff", "doctor", "explain", "inspect_model", "json_schema", "presets", "rule",
+        "show",
+    ),
     ".datamodels.experiment": ("ExperimentConfig",),
     ".report.finding": ("Finding", "Refused"),
     ".report.notebook": ("Findings",),
     ".running": ("Run", "build_model", "generate", "pre_encode", "train", "unwrap"),
-}
+    ".writing": ("export_files", "first_experiment", "migrate_files", "upgrade_file"),
+}  # fmt: skip
 """Module -> what it gives. No name may be that of a room: importing the room would take its place."""
 
 _PLACES = {name: module for module, names in _HOME.items() for name in names}
@@ -39,21 +44,27 @@ __all__ = [
     "Refused",
     "Run",
     "__version__",
+    "bug_report",
     "build_model",
     "check",
     "compose_tree",
     "diff",
     "doctor",
     "explain",
+    "export_files",
+    "first_experiment",
     "generate",
     "inspect_model",
+    "json_schema",
     "load_experiment",
+    "migrate_files",
     "pre_encode",
     "presets",
     "rule",
     "show",
     "train",
     "unwrap",
+    "upgrade_file",
     "validate",
 ]
 

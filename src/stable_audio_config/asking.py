@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from .inspect.summary import Summary
@@ -139,3 +139,30 @@ def doctor() -> Health:
     from .validation.doctor import examined
 
     return examined()
+
+
+def json_schema(name: str, *, authoring: bool = False) -> dict[str, Any]:
+    """The JSON Schema of a kind of file (draft 2020-12).
+
+    Args:
+        name: `experiment`, `model`, `training`, `dataset`, `pre_encode`, `inference`, `engine_model` or `engine_dataset`.
+        authoring: of files as people write them, with presets, `${...}`, `???` and comments, instead of complete ones.
+
+    Raises:
+        Refused: there is no such kind, or it has no authoring flavour.
+    """
+    from .report.finding import refuse
+    from .schemas.documents import all_definitions, document, flavours
+    from .source.modeline import FILES
+
+    flavour: Literal["authoring", "strict"] = "authoring" if authoring else "strict"
+    if name not in FILES or flavour not in flavours(name):
+        raise refuse("usage", f"there is no {flavour} schema of `{name}`", help=f"there are {', '.join(FILES)}")
+    return document(name, flavour, all_definitions())
+
+
+def bug_report(*words: str, config_dir: str | None = None) -> str:
+    """What `sat report WORDS...` writes: findings, versions and the composed experiment, without secrets, homes and names."""
+    from .feedback.collect import collected
+
+    return collected(words, config_dir)
