@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ..plugins import load_installed
 from ..report.finding import refuse
 from ..source.edit import write_whole
 from ..source.modeline import FILES
@@ -26,6 +28,11 @@ def everything(*, plugins: bool = False) -> dict[tuple[str, Flavour], str]:
     Args:
         plugins: whether the tags of installed plugins are in it.
     """
+    return _everything(plugins and bool(load_installed()))
+
+
+@cache
+def _everything(plugins: bool) -> dict[tuple[str, Flavour], str]:
     definitions = all_definitions(plugins=plugins)
     return {(name, flavour): as_text(document(name, flavour, definitions)) for name in TITLES for flavour in flavours(name)}
 

@@ -93,9 +93,10 @@ def _vscode(file: Path) -> Step:
         return _whole(file, json.dumps(wanted, indent=4) + "\n")
     changes = [Change("set", (key,), value) for key, value in wanted.items() if key not in tree]
     for key, value in wanted.items():
-        if isinstance(tree.get(key), dict):
-            changes += [Change("set", (key, name), patterns) for name, patterns in value.items() if name not in tree[key]]
-        elif key in tree and any(one not in tree[key] for one in value):
+        there = tree.get(key, value)
+        if isinstance(there, dict) and isinstance(value, dict):
+            changes += [Change("set", (key, name), patterns) for name, patterns in value.items() if name not in there]
+        elif not isinstance(there, list) or any(one not in there for one in value):
             return Step(file, "left alone", json.dumps({key: value}, indent=4))
     after = edited(text, changes, is_json=True)
     if after is None:
