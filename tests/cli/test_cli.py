@@ -68,7 +68,8 @@ def test_an_unexpected_exception_is_our_bug(sat: Sat, monkeypatch: pytest.Monkey
     assert result.err.startswith("Traceback (most recent call last):\n")
     assert result.err.endswith(
         "RuntimeError: something nobody thought of\n\n"
-        "This is a bug of stable-audio-config, not a mistake of yours. Please report it with the lines above.\n"
+        "This is a bug of stable-audio-config, not a mistake of yours. Please report it with the lines "
+        "above; `sat report` and the words of your command collect the rest.\n"
     )
 
 

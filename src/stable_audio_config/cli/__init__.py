@@ -143,7 +143,8 @@ def main(words: list[str] | None = None, obj: object = None) -> None:
 
         traceback.print_exc()
         click.echo(
-            "\nThis is a bug of stable-audio-config, not a mistake of yours. Please report it with the lines above.",
+            "\nThis is a bug of stable-audio-config, not a mistake of yours. Please report it with the lines "
+            "above; `sat report` and the words of your command collect the rest.",
             err=True,
         )
         sys.exit(3)

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import click
 
+from .completing import words as complete
+
 
 @click.command("export")
-@click.argument("words", metavar="[FILE.yaml] [KEY=VALUE]...", nargs=-1, type=click.UNPROCESSED)
+@click.argument("words", metavar="[FILE.yaml] [KEY=VALUE]...", nargs=-1, type=click.UNPROCESSED, shell_complete=complete)
 @click.option("--to", "folder", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder for the files.")
 @click.option("--config-dir", metavar="DIR", help="Your folder of presets (default: beside the experiment, or ./conf).")
 def command(words: tuple[str, ...], folder: Path, config_dir: str | None) -> None:

@@ -15,9 +15,10 @@ BASH = """\
         compopt -o nospace
     fi
 }
-complete -o nosort -F %(complete_func)s %(prog_name)s
+complete -o nosort -o bashdefault -o default -F %(complete_func)s %(prog_name)s
 """
-"""Bash breaks words at `=`: the whole line is handed over, and what comes back takes the place of the last piece alone."""
+"""Bash breaks words at `=`: the whole line is handed over, and what comes back takes the place of the last piece alone.
+Where nothing comes back, Bash offers its files."""
 
 ZSH = """\
 #compdef %(prog_name)s
