@@ -180,7 +180,8 @@ def _of_entry(entry: Entry, fate: Fate, *, first: bool) -> Iterator[str]:
         said = f"the section {PARTS[fate.key]}" if fate.outcome == "became" else "not set"
         yield _one_line(f"# {entry.key} {_as_text(fate.value)}: {said}{_behind(entry.beside)}")
     elif fate.outcome in ("became", "default") and fate.new_key is not None:
-        yield _line(fate, entry.beside)
+        typed = fate.old is not None and fate.old.word is not None
+        yield _line(fate, f"typed; the INI file says {entry.text}" if typed else entry.beside)
     else:
         yield _one_line(f"# {entry.key} {entry.text}: {fate.why or 'as it is anyway'}")
 

@@ -89,7 +89,8 @@ class _Grouping:
         findings = (*call.findings, *command.findings, *findings)
         name = command.value("name") if call.script == "train" else None
         stem = _file_name(name) if isinstance(name, str) and name else source.file.stem
-        files = (source.file, *(part.file for part in parts.values()))
+        read = (Path(command.ini.name),) if command.ini is not None else ()
+        files = (source.file, *read, *(part.file for part in parts.values()))
         return Job(kind, source.file.with_name(f"{stem}.yaml"), _each_once(files), command, parts, findings, call)
 
     def _ini_beside(self, call: ScriptCall) -> Ini | None:

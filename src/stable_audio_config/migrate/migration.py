@@ -17,7 +17,7 @@ from .document import Document, document
 from .equality import Equality, equality, unequal
 from .jobs import PARTS, Job, jobs_of
 from .settings import fates, new_words, spelled
-from .sources import gather
+from .sources import CHECKPOINTS, gather
 
 MANY = 20
 """Jobs up to which every new experiment is composed by Hydra; of more each is read back."""
@@ -165,7 +165,6 @@ def _unknown_keys(job: Job, made: Document) -> list[Finding]:
     if not made.unknown:
         return []
     part = job.parts["model"]
-    text = read_text(part.file)
     found = []
     for name in made.unknown:
         steps = tuple(int(step) if step.isdigit() else step for step in name.split("."))
@@ -174,7 +173,9 @@ def _unknown_keys(job: Job, made: Document) -> list[Finding]:
         found.append(
             Finding(rule="no-equal", severity="warning", message=message, path=path, help="take it out if nothing reads it")
         )
-    return located(found, partial(origin_in_text, str(part.file), text, True))
+    if part.file.suffix in CHECKPOINTS:
+        return [replace(finding, source=str(part.file)) for finding in found]
+    return located(found, partial(origin_in_text, str(part.file), read_text(part.file), True))
 
 
 def write(result: Result) -> None:
