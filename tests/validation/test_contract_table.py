@@ -67,7 +67,6 @@ WAVELET = {"type": "wavelet", "scale": 2.0, "config": {"channels": 2, "levels": 
         ("R-DM-3", "training.demo", {}, "training.demo.num_demos"),
         ("R-DM-4", "training.demo.demo_cfg_scales", [], None),
         ("R-DM-4", "training.demo.demo_cfg_scales", 3, None),
-        ("R-DM-5", "training.demo.demo_every", 0, None),
         ("R-GEN-3", "training.use_ema", "false", None),
     ],
 )

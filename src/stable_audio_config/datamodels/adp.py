@@ -27,7 +27,7 @@ class ADPUNet(Data):
     """Channels of every level, as multiples of `channels`: one entry more than `factors`."""
     factors: Sequence[Positive]
     """Downsampling between one level and the next."""
-    num_blocks: Sequence[Count]
+    num_blocks: Sequence[int]
     """Residual blocks per level: as many entries as `factors`."""
     attentions: Sequence[Count]
     """Transformer layers per level: at least as many entries as `factors`; the last entry is also the bottleneck's."""
@@ -60,7 +60,7 @@ class ADPUNet(Data):
     """Heads of every transformer layer. Where `attentions` are above 0, this or `attention_features` is needed."""
     attention_features: Positive | None = None
     """Width of one head; null means the level's channels divided by `attention_heads`."""
-    attention_multiplier: Positive | None = None
+    attention_multiplier: Count | None = None
     """Hidden width of the feed-forward layers as a multiple of the level's channels. Needed where `attentions` are
     greater than 0."""
     stft_num_fft: OrAbsent[Positive] = None
@@ -79,7 +79,7 @@ class ADPUNet(Data):
 class ADPUNetConfig(ADPUNet):
     """The U-Net of `adp_1d`."""
 
-    context_embedding_features: Positive | None = None
+    context_embedding_features: int | None = None
     """Width of the cross attention tokens; null means no cross attention."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from .base import Data, Positive
+from .base import Data
 from .kinds import Bottleneck, Decoder, Encoder, Pretransform
 from .model import ModelConfigBase
 from .pretransform import PretransformCommon
@@ -23,18 +23,18 @@ class AutoencoderModel(Data):
     """What the bottleneck hands on, to audio or to what the pretransform decodes."""
     bottleneck: Bottleneck | None = None
     """What stands between the two; null passes the encoder's output on unchanged."""
-    latent_dim: Positive
+    latent_dim: int
     """Channels of the latent. A statement only: must equal the decoder's `latent_dim` less the bottleneck's
     `noise_augment_dim`. Everything that uses this autoencoder as a pretransform believes it."""
-    downsampling_ratio: Positive
+    downsampling_ratio: int
     """Audio samples per latent frame. A statement only: must equal the product of the encoder's `strides`, times the
     ratio of the pretransform."""
-    io_channels: Positive
+    io_channels: int
     """Audio channels that go in and out of the whole autoencoder: 1 is mono, 2 is stereo."""
-    in_channels: Positive | None = None
+    in_channels: int | None = None
     """Audio channels that go in, where they differ; null means `io_channels`. A statement only, which must fit the
     encoder."""
-    out_channels: Positive | None = None
+    out_channels: int | None = None
     """Audio channels that go out, where they differ; null means `io_channels`. A statement only, which must fit the
     decoder; it decides between mono and stereo losses and the discriminator's channels."""
     pretransform: Pretransform | None = None

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from .absent import OrAbsent
-from .base import Data, Positive
+from .base import Count, Data, Positive
 from .kinds import Pretransform
 from .model import ModelConfigBase
 from .transformer import StandaloneTransformer
@@ -40,7 +40,7 @@ class ClapAudioTransformerConfig(StandaloneTransformer):
     """Output width: null, or the same as `embed_dim`."""
     cross_attend: bool = False
     """Adds cross attention layers. Nothing feeds them here, so they only add weights."""
-    cond_token_dim: Positive | None = None
+    cond_token_dim: int | None = None
     """Width of the tokens for `cross_attend`; without effect without it. null means `embed_dim`."""
     causal: bool = False
     """Every frame sees only the frames before it."""
@@ -92,7 +92,7 @@ class ClapText(Data):
 class ClapModel(Data):
     """The `model` dictionary of a CLAP model."""
 
-    joint_embed_dim: Positive
+    joint_embed_dim: Count
     """Width of the shared embedding. The contrastive loss on CUDA wants a multiple of 256."""
     audio: ClapAudio
     """The audio branch."""

@@ -109,10 +109,10 @@ class PreEncodedDataset(Data):
     """`pre_encoded`."""
     datasets: Annotated[Sequence[PreEncodedEntry], Field(min_length=1)]
     """The folders."""
-    latent_crop_length: Positive | None = None
+    latent_crop_length: int | None = None
     """Frames per sample: longer latents are cut, shorter ones padded. Should be `sample_size` / `downsampling_ratio`; `null`
     leaves lengths as they are, and then they must all be equal."""
-    min_length_sec: NonNegativeFloat | None = None
+    min_length_sec: float | None = None
     """Leave out clips with fewer seconds."""
     max_length_sec: PositiveFloat | None = None
     """Leave out clips with more seconds."""
@@ -142,9 +142,9 @@ class WebDataset(_AudioReading):
     """Seconds from which a silence counts as long. Only with `remove_silence`."""
     pre_encoded: bool = False
     """The tars hold latents (.npy) instead of audio. Set `training.pre_encoded: true` with it."""
-    latent_crop_length: Positive | None = None
+    latent_crop_length: int | None = None
     """Frames per sample. Only with `pre_encoded`."""
-    min_length_sec: Annotated[NonNegativeFloat | None, Since("0.0.20")] = None
+    min_length_sec: Annotated[float | None, Since("0.0.20")] = None
     """Leave out clips with fewer seconds. Only with `pre_encoded`."""
     max_length_sec: Annotated[PositiveFloat | None, Since("0.0.20")] = None
     """Leave out clips with more seconds. Only with `pre_encoded`."""

@@ -80,7 +80,7 @@ class DiffusionAutoencoderModel(Data):
     included) fails in 0.0.20, because it calls itself without end."""
     bottleneck: Bottleneck | None = None
     """What the latents pass; null passes the encoder's output on unchanged. What it adds to the loss has fixed weights."""
-    latent_dim: Positive
+    latent_dim: int
     """Channels of the latent. A statement only, which nothing in the engine compares or reads."""
     downsampling_ratio: Positive
     """Frames that the diffusion model makes from one latent frame: the product of the encoder's `strides`. Unlike in an

@@ -16,5 +16,5 @@ class ModelConfigBase(Data):
     """Samples per second of everything that goes in and out, in Hz."""
     sample_size: Positive | None = None
     """Training crop and demo length, in audio samples (also when the data are latents). Needed to train."""
-    audio_channels: Positive = 2
+    audio_channels: int = 2
     """Channels the data loader delivers: 1 is mono, any other number is stereo."""

@@ -108,7 +108,7 @@ class AudiocraftPretrainedPretransform(PretransformCommon):
 class PatchedConfig(Data):
     """What `patched` may set."""
 
-    channels: Positive
+    channels: int
     """Audio channels; the encoded channels are this times `patch_size`."""
     patch_size: Positive
     """Samples folded into channels at each step: the downsampling ratio."""

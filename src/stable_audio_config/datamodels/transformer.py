@@ -54,7 +54,7 @@ class FeedForwardConfig(Data):
     """Gated linear unit, which doubles the weights of the first layer; `false` is a plain two-layer network."""
     use_conv: bool = False
     """Convolutions over time in the place of linear layers."""
-    conv_kernel_size: Positive = 3
+    conv_kernel_size: int = 3
     """Kernel of the convolutions in frames, odd; without effect unless `use_conv`."""
     sinusoidal: Annotated[bool, Since("0.0.20")] = False
     """sin(pi x) as the activation in the place of SiLU."""
@@ -113,9 +113,9 @@ class TransformerOptions(Data):
     """Adds a sinusoidal position embedding to the input. Without effect with `use_abs_pos_emb`."""
     use_abs_pos_emb: bool = False
     """Adds a learned position embedding to the input."""
-    abs_pos_emb_max_length: Count = 10000
+    abs_pos_emb_max_length: int = 10000
     """Longest sequence for `use_abs_pos_emb`, in frames, prepended tokens included; a longer one stops the run."""
-    num_memory_tokens: Count = 0
+    num_memory_tokens: int = 0
     """Learned tokens put before the sequence and cut off at the end."""
     sliding_window: Pair[int] | None = None
     """How far the self attention sees to the left and to the right, in frames; null means everywhere."""
@@ -136,7 +136,7 @@ class TransformerOptions(Data):
 class StandaloneTransformer(TransformerOptions):
     """What the LM backbone and the CLAP audio branch say about the transformer and a DiT fills in by itself."""
 
-    depth: Count
+    depth: int
     """Number of layers."""
     dim_heads: Positive = 64
     """Width of one attention head; `embed_dim` must be a multiple of it."""

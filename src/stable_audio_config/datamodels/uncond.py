@@ -22,13 +22,13 @@ from .transformer import ModularLocalCond
 class UnconditionedDiT(DiT):
     """A DiT that no conditioner feeds: every width of a condition is accepted, and most of them only add weights."""
 
-    cond_token_dim: Count = 0
+    cond_token_dim: int = 0
     """Width of cross attention tokens. Nothing feeds them here, so above 0 this only adds weights."""
     cross_attn_rotary_pos_emb: Annotated[bool, Since("0.0.20")] = False
     """Must stay `false`: there are no cross attention tokens that it could number, and the first step fails."""
-    global_cond_dim: Count = 0
+    global_cond_dim: int = 0
     """Width of a global condition. Nothing feeds it here, so above 0 this only adds weights."""
-    prepend_cond_dim: Count = 0
+    prepend_cond_dim: int = 0
     """Width of tokens before the sequence. Nothing feeds them here, so above 0 this only adds weights."""
     local_add_cond_dim: Annotated[Count | None, Since("0.0.20")] = None
     """Channels of signals that are added in every layer. Nothing feeds them here, so they only add weights."""

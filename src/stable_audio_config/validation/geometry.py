@@ -52,6 +52,8 @@ def strides(coder: Node) -> list[int]:
     if kind not in STAGED:
         return list(coder(f"config.{strides_at(coder)[-1]}"))
     used = list(coder("config.strides"))[: len(coder("config.c_mults"))]
+    if kind == "taae":
+        return [max(factor, 1) for factor in used]  # 1 and less stands for no resampling.
     if kind in ("same", "taae_v2"):
         depths = coder("config.transformer_depths")
         used = [factor if depth else 1 for factor, depth in zip(used, depths, strict=False)]
@@ -137,7 +139,7 @@ def pretransform_ratio(pretransform: Node) -> int:
     """Audio samples per frame that a pretransform gives, as the engine believes it."""
     kind = pretransform("type")
     if kind == "autoencoder":
-        return int(pretransform.given("config.downsampling_ratio"))
+        return _positive(pretransform, "config.downsampling_ratio")
     if kind == "wavelet":
         return int(2 ** pretransform.given("config.levels"))
     if kind == "patched":
@@ -145,6 +147,14 @@ def pretransform_ratio(pretransform: Node) -> int:
     if kind == "dac_pretrained":
         return 512 if pretransform("config.model_type") == "44khz" else 320
     raise Absent(pretransform.path)
+
+
+def _positive(node: Node, keys: str) -> int:
+    """A stated number that others are divided by; where it is senseless a finding says so."""
+    value = int(node.given(keys))
+    if value < 1:
+        raise Absent(node.at(keys))
+    return value
 
 
 def encoded_channels(pretransform: Node) -> Width:
@@ -164,7 +174,7 @@ def encoded_channels(pretransform: Node) -> Width:
 def model_ratio(model: Node) -> int:
     """Audio samples per step of whatever the `model` dictionary of a model config works on."""
     if "downsampling_ratio" in model.model.fields:
-        return int(model.given("downsampling_ratio"))
+        return _positive(model, "downsampling_ratio")
     return pretransform_ratio(model.part("pretransform")) if model.has("pretransform") else 1
 
 

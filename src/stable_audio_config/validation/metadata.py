@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..report.finding import Finding, Related
 from .folders import files_of
-from .setup import experiment_setup
+from .setup import Setup, experiment_setup
 from .supply import Disk, Keys, supplies
 from .view import Absent, Broken, Node
 
@@ -33,7 +34,8 @@ def missing_metadata(experiment: ExperimentConfig) -> list[Finding]:
     """What conditioners read, and neither custom metadata modules return nor the JSON of latents holds."""
     from ..datamodels.base import plain
 
-    setup, found = experiment_setup(plain(experiment), Broken()), []
+    setup = experiment_setup(plain(experiment), Broken())
+    found = missing_sources(setup)
     try:
         without_disk = {lack.entry.path for lack in supplies(setup)}
         lacks = [
@@ -42,12 +44,68 @@ def missing_metadata(experiment: ExperimentConfig) -> list[Finding]:
             if lack.entry.path not in without_disk
         ]
     except Absent:
-        return []
+        return found
     for lack in lacks:
         problem = lack.problem(lack.missing)
         related = tuple(Related(message=message, path=at) for at, message in problem.related)
         found.append(Finding(rule="missing-metadata", message=problem.message, path=lack.at, help=problem.help, related=related))
     return found
+
+
+def missing_sources(setup: Setup) -> list[Finding]:
+    """Mixes with `source_keys` that are not among the sources that the custom metadata modules return."""
+    found: list[Finding] = []
+    for conditioner in setup.named("SourceMixConditioner"):
+        with suppress(Absent):
+            found += _lost_sources(setup.dataset, conditioner)
+    return found
+
+
+def _lost_sources(dataset: Node, conditioner: Node) -> Iterator[Finding]:
+    name, keys = conditioner("id"), list(conditioner("config.source_keys"))
+    for entry in dataset.parts("datasets"):
+        module = entry.tree.get("custom_metadata_module")
+        known = sources_in(module, name) if isinstance(module, str) else None
+        lost = [key for key in keys if known is not None and key not in known]
+        if known is None or not lost:
+            continue
+        at, none = conditioner.at("config.source_keys"), len(lost) == len(keys)
+        fails = none and not conditioner("config.allow_null_source")
+        message = f"the metadata module returns `{name}` with {_quoted(known)}, and not with {_quoted(lost)}"
+        yield Finding(
+            rule="source-mix",
+            message=message + (": the first step would fail" if fails else ", which is never heard"),
+            severity="error" if fails else "warning",
+            path=(*at, keys.index(lost[0])),
+            help=f"name what is there: {_quoted(known)}",
+            related=(Related(message=str(module), path=entry.at("custom_metadata_module")),),
+        )
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return " and ".join(f"`{name}`" for name in sorted(names)) or "nothing"
+
+
+def sources_in(module: str, name: str) -> Keys:
+    """The keys of the dictionary that a module returns under `name`; None where that cannot be told from its text."""
+    if returned_by(module) is None:
+        return None
+    values = []
+    for node in ast.walk(ast.parse(Path(module).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Dict):
+            values += [value for key, value in zip(node.keys, node.values, strict=True) if _is_text(key, name)]
+        elif isinstance(node, ast.keyword) and node.arg == name:
+            values.append(node.value)
+        elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store) and _is_text(node.slice, name):
+            return None
+    keys = [key for value in values if isinstance(value, ast.Dict) for key in value.keys]
+    texts = [key.value for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str)]
+    plain_enough = values and all(isinstance(value, ast.Dict) for value in values) and len(texts) == len(keys)
+    return frozenset(texts) if plain_enough else None
+
+
+def _is_text(key: ast.expr | None, text: str) -> bool:
+    return isinstance(key, ast.Constant) and key.value == text
 
 
 def _entry(experiment: ExperimentConfig, node: Node) -> PreEncodedEntry:

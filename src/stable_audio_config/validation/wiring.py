@@ -36,6 +36,8 @@ class Wiring:
     """Unknown ids that are right: it is the conditioner whose id has the typo."""
     inpaints: bool | None
     """Whether training makes the conditions of inpainting; None where there is no training section."""
+    adapted: bool
+    """Whether training leaves the conditioners as they are, and trains adapters only."""
 
     @cached_property
     def nodes(self) -> dict[str, Node]:
@@ -122,7 +124,7 @@ def _wiring(setup: Setup, model: Node) -> Wiring | None:
     if len(unknown) == 1 and len(idle) == 1:
         meant = {next(iter(unknown)): idle[0]}
     misspelt = frozenset(name for name, conditioner in meant.items() if _misspelt(setup, conditioner, name, len(unknown[name])))
-    return Wiring(model, known, named, unknown, idle, meant, misspelt, inpaints)
+    return Wiring(model, known, named, unknown, idle, meant, misspelt, inpaints, _adapted(setup))
 
 
 def _inpaints(setup: Setup, model: Node) -> bool | None:
@@ -131,6 +133,14 @@ def _inpaints(setup: Setup, model: Node) -> bool | None:
         return setup.training.has("inpainting") if own else None
     except Absent:
         return None
+
+
+def _adapted(setup: Setup) -> bool:
+    try:
+        training = setup.training
+        return "lora_config" in training.model.fields and training.has("lora_config") and not training.has("arc")
+    except Absent:
+        return False
 
 
 def _misspelt(setup: Setup, conditioner: str, listed: str, places: int) -> bool:

@@ -174,7 +174,7 @@ def test_a_transformer_has_layers(diffusion_tree: Tree) -> None:
 
 
 def test_the_transformer_of_a_clap_model(diffusion_tree: Tree) -> None:
-    settings = {"embed_dim": 96, "depth": 1, "dim_heads": 64, "cross_attn_rotary_pos_emb": True}
+    settings = {"embed_dim": 100, "depth": 1, "dim_heads": 33, "cross_attn_rotary_pos_emb": True}
     model = {
         "joint_embed_dim": 768,
         "audio": {"model": {"type": "transformer", "config": settings}},
@@ -188,5 +188,8 @@ def test_the_transformer_of_a_clap_model(diffusion_tree: Tree) -> None:
         ("attention-heads", f"{place}.dim_heads"),
         ("rotary-embedding", f"{place}.cross_attn_rotary_pos_emb"),
     ]
-    settings |= {"dim_heads": 32, "cross_attn_rotary_pos_emb": False}
-    assert judge(diffusion_tree)[1] == []
+    for width, head in ((96, 32), (96, 64), (64, 31), (64, 48)):  # As many heads as fit share the whole width.
+        settings |= {"embed_dim": width, "dim_heads": head, "cross_attn_rotary_pos_emb": False}
+        assert judge(diffusion_tree)[1] == []
+    settings["attn_kwargs"] = {"qk_norm": "ln"}  # Built for heads as wide as was asked for.
+    assert [finding.rule for finding in judge(diffusion_tree)[1]] == ["attention-heads"]

@@ -45,7 +45,7 @@ class DitheredFSQConfig(Data):
 
     dim: Positive
     """Quantized dimensions of one codebook; times `num_codebooks` it is the number of latent channels L."""
-    levels: Positive | Sequence[Positive]
+    levels: int | Sequence[int]
     """Steps of each dimension: one number for all, or a list of `dim` numbers."""
     num_codebooks: Positive = 1
     """Codebooks: tokens per latent frame."""

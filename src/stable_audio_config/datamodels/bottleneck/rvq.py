@@ -38,7 +38,7 @@ class RVQConfig(Data):
     quantize_dropout_cutoff_index: Count = 0
     """Index of the first codebook that may be the last one in use; below `num_quantizers`. Without effect unless
     `quantize_dropout`."""
-    quantize_dropout_multiple_of: Positive = 1
+    quantize_dropout_multiple_of: int = 1
     """The random number of codebooks is rounded up to a multiple of this. Without effect unless `quantize_dropout`."""
     accept_image_fmap: bool = False
     """For images; an autoencoder's latents are sequences, so `true` fails at the first encode."""
@@ -64,7 +64,7 @@ class RVQConfig(Data):
     """Weight of a loss that makes the entries orthogonal; above 0 it also makes the codebook a trained parameter."""
     orthogonal_reg_active_codes_only: bool = False
     """`true` takes only the entries used in the batch into that loss. Without effect unless `orthogonal_reg_weight`."""
-    orthogonal_reg_max_codes: Positive | None = None
+    orthogonal_reg_max_codes: int | None = None
     """Most entries, drawn at random, taken into that loss; null means all."""
     codebook_diversity_loss_weight: float = 0.0
     """Weight of a loss that spreads the use over all entries; 0 switches it off."""

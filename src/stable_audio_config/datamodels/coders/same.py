@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ..base import Count, Pair, Positive, PositiveFloat, Sequence
+from ..base import NonNegativeFloat, Pair, Positive, Sequence
 from . import DecoderWidths, EncoderWidths, NamedDecoder, NamedEncoder, TransformerStages
 
 
@@ -35,7 +35,7 @@ class _SAME(TransformerStages):
     """Channels of one attention head; must divide the width of every stage."""
     feat_scale: bool = False
     """`true` gives the mean over time and the rest trained factors of their own after each attention."""
-    ff_mult: PositiveFloat = 3
+    ff_mult: NonNegativeFloat = 3
     """Width of the feed-forward layers as a multiple of the stage's width."""
     mapping_bias: bool = True
     """`false` leaves the bias out of the maps between widths."""
@@ -60,7 +60,7 @@ class _SAME(TransformerStages):
 class SAMEEncoderConfig(EncoderWidths, _SAME):
     """Encoder of transformers that resample by filled-in tokens. The engine ignores keys that it does not know here."""
 
-    sinusoidal_blocks: Count = 0
+    sinusoidal_blocks: int = 0
     """One more than the number of last blocks of every stage with a sine in their feed-forward layers; 0 and 1 mean
     none."""
 
@@ -68,7 +68,7 @@ class SAMEEncoderConfig(EncoderWidths, _SAME):
 class SAMEDecoderConfig(DecoderWidths, _SAME):
     """Decoder of transformers that resample by filled-in tokens. The engine ignores keys that it does not know here."""
 
-    sinusoidal_blocks: Sequence[Count] = (0, 0, 0, 0)
+    sinusoidal_blocks: Sequence[int] = (0, 0, 0, 0)
     """For each stage, from the audio's side to the latent's, one more than the number of its last blocks with a sine
     in their feed-forward layers; 0 and 1 mean none. At least as many as `c_mults`."""
 

@@ -17,7 +17,7 @@ class _SEANet(Data):
     """Channels on the latent's side: what `latent_dim` is in other encoders and decoders."""
     n_filters: Positive = 32
     """Width of the stage at the audio's side; it doubles with every further stage."""
-    n_residual_layers: Count = 1
+    n_residual_layers: int = 1
     """Residual blocks of each stage."""
     activation: Name = "ELU"
     """Name of an activation class of `torch.nn`."""
@@ -34,7 +34,7 @@ class _SEANet(Data):
     """Samples of the last convolution's kernel."""
     residual_kernel_size: Positive = 3
     """Samples of the kernels in residual blocks."""
-    dilation_base: Positive = 2
+    dilation_base: int = 2
     """The n-th residual block of a stage is dilated by this to the power of n, counted from 0."""
     causal: bool = False
     """`true` lets no output see later samples."""

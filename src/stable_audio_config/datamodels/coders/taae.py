@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from ..base import Pair, Since
+from ..base import Pair, Sequence, Since
 from . import DecoderWidths, EncoderWidths, NamedDecoder, NamedEncoder, TransformerStages
 
 
 class _TAAE(TransformerStages):
+    strides: Sequence[int] = (2, 4, 8, 8)
+    """Samples per step at each stage, from the audio's side to the latent's, in a decoder too; one for each of `c_mults`, further
+    ones are ignored. 1 or less does not resample. Their product, times the ratio of a pretransform, is `downsampling_ratio`."""
+    transformer_depths: Sequence[int] = (3, 3, 3, 3)
+    """Transformer blocks of each stage, from the audio's side to the latent's; one for each of `c_mults`."""
     use_snake: bool = False
     """`true` uses the periodic Snake activation, `false` none (ELU in the dilated convolutions)."""
     sliding_window: Pair[int] | None = (63, 64)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Literal
 
 from ..absent import OrAbsent
-from ..base import Count, Positive, Sequence
+from ..base import Sequence
 from ..kinds import Pretransform
 from .base import ConditionerOptions, NamedConditioner
 
 
 class _PretransformedConfig(ConditionerOptions):
-    sample_rate: Positive
+    sample_rate: int
     """Samples per second, in Hz. Always needed, but read only where `pretransform_config` is built."""
     use_model_pretransform: bool = False
     """Shares the pretransform of the diffusion model; then `pretransform_config` must be left out."""
@@ -46,7 +46,7 @@ class SourceMixConditionerConfig(_PretransformedConfig):
     """The metadata holds latents already."""
     allow_null_source: bool = False
     """An item without any source gets a learned vector in the place of an error; needs `source_length`."""
-    source_length: Count | None = None
+    source_length: int | None = None
     """Latent frames of that learned vector. Without effect unless `allow_null_source`."""
 
 

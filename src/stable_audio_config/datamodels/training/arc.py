@@ -331,6 +331,6 @@ class ArcConfig(Data):
     """The warm-up's loss is divided by the timestep to this power; 0 leaves it. Only with `ode_warmup`."""
     forward_sample_prob: Annotated[float, Since("0.0.20")] = 0.0
     """How often the generator starts from its own one-step sample instead of the data, 0 to 1."""
-    disc_update_interval: Annotated[Positive, Since("0.0.20")] = 2
+    disc_update_interval: Annotated[int, Since("0.0.20")] = 2
     """Every how many steps the discriminator is trained instead of the generator. With 1 the generator is never
     trained."""

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from ..absent import OrAbsent
 from ..autoencoder import NestedAutoencoderConfig
-from ..base import Count, Data, Name, NonNegativeFloat, Positive, Probability, Sequence, Since
+from ..base import Data, Name, Positive, Sequence, Since
 from .losses import AutoencoderEvalLossConfigs, AutoencoderLossConfigs
 from .optim import OptimizerGroup
 
@@ -27,7 +27,7 @@ class AutoencoderOptimizers(Data):
 
 
 class AutoencoderDemo(Data):
-    demo_every: Positive = 2000
+    demo_every: int = 2000
     """Steps between demos: pairs of original and reconstruction in the logger. One more comes after the first batch."""
 
 
@@ -60,12 +60,12 @@ class AutoencoderMetrics(Data):
 class AutoencoderTraining(Data):
     """How an autoencoder is trained."""
 
-    learning_rate: NonNegativeFloat | None = None
+    learning_rate: float | None = None
     """Learning rate of AdamW (betas 0.8, 0.99) for autoencoder and discriminator. Without effect if `optimizer_configs`
     is set; needed otherwise."""
     optimizer_configs: AutoencoderOptimizers | None = None
     """Optimizers and schedulers; `null` uses `learning_rate`."""
-    clip_grad_norm: Annotated[NonNegativeFloat, Since("0.0.20")] = 0.0
+    clip_grad_norm: Annotated[float, Since("0.0.20")] = 0.0
     """Largest norm of the gradient; 0 does not clip. Use this instead of `gradient_clip_val`, which must stay 0."""
 
     loss_configs: AutoencoderLossConfigs | None = None
@@ -94,18 +94,18 @@ class AutoencoderTraining(Data):
 
     force_input_mono: bool = False
     """Mix the encoder's input down to one channel; the encoder's `in_channels` must then be 1."""
-    latent_mask_ratio: Probability = 0.0
+    latent_mask_ratio: float = 0.0
     """Share of latent values set to 0 before decoding, for robustness against noise."""
-    num_synthetic_chirps: Annotated[Count, Since("0.0.20")] = 0
+    num_synthetic_chirps: Annotated[int, Since("0.0.20")] = 0
     """Sine sweeps added to every batch, which grows by as many. Needs a `sample_rate` above 44000."""
     stride_curriculum: Annotated[Annotated[Sequence[float], Field(min_length=1)] | None, Since("0.0.20")] = None
     """Factors on the strides, one for 2000 steps each, applied in a ninth of the steps. Only for `same` (`taae_v2`)
     coders with `variable_stride`."""
-    tail_masking_max_patches: Annotated[Count, Since("0.0.20")] = 0
+    tail_masking_max_patches: Annotated[int, Since("0.0.20")] = 0
     """Most patches of silence put at the end of one example in twenty; 0 puts none. Without effect if the model has no
     `pretransform`."""
 
-    log_every_n_steps: Annotated[Positive, Since("0.0.20")] = 10
+    log_every_n_steps: Annotated[int, Since("0.0.20")] = 10
     """Steps over which logged values are averaged."""
     demo: AutoencoderDemo | None = Field(default_factory=AutoencoderDemo)
     """What is reconstructed during training. `null` makes no demos."""

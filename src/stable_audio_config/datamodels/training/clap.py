@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from ..base import Data, NonNegativeFloat, Positive
+from ..base import Data
 from .optim import OptimizerGroup
 
 
@@ -33,14 +33,14 @@ class ClapLossConfig(Data):
 class ClapDemo(Data):
     """Stands for a callback of the engine's that does nothing."""
 
-    demo_every: Positive = 2000
+    demo_every: int = 2000
     """Optimizer steps between two calls. Without effect."""
 
 
 class ClapTraining(Data):
     """How a `clap` model is trained. Needs `learning_rate` or `optimizer_configs`."""
 
-    learning_rate: NonNegativeFloat | None = None
+    learning_rate: float | None = None
     """Rate of an Adam optimizer. Ignored beside `optimizer_configs`."""
     optimizer_configs: ClapOptimizers | None = None
     """Optimizer and scheduler; null makes one from `learning_rate`."""

@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from ..absent import OrAbsent
-from ..base import Count, Data, Deprecated, Gone, Name, NonNegativeFloat, Positive, Probability, Sequence, Since
+from ..base import Count, Data, Deprecated, Gone, Name, Positive, Sequence, Since
 from .arc import ArcConfig, TrimConfig
 from .inpainting import InpaintingConfig
 from .lora import LoRAConfig
@@ -64,7 +64,7 @@ class CondDisplay(Data):
 class DiffusionCondDemo(Data):
     """Sounds that are generated and logged while training: all of them once for every guidance scale."""
 
-    demo_every: Positive = 2000
+    demo_every: int = 2000
     """Optimizer steps between demos. The first comes after step 1."""
     demo_steps: Count = 250
     """Sampling steps."""
@@ -137,7 +137,7 @@ class DiffusionCondTraining(Data):
         ),
     }
 
-    learning_rate: NonNegativeFloat | None = None
+    learning_rate: float | None = None
     """Rate of an Adam optimizer. Ignored beside `optimizer_configs` and under ARC."""
     optimizer_configs: DiffusionOptimizers | None = None
     """Optimizers and schedulers; `null` makes one from `learning_rate`. ARC cannot do without."""
@@ -146,7 +146,7 @@ class DiffusionCondTraining(Data):
     LoRA."""
     pre_encoded: bool = False
     """The data are latents. Must agree with the dataset: `pre_encoded`, or `wds` with `pre_encoded: true`."""
-    cfg_dropout_prob: Probability = 0.1
+    cfg_dropout_prob: Annotated[float, Field(le=1)] = 0.1
     """How often an item's conditions are dropped, so that guidance works; only cross-attention and prepended ones
     are."""
 

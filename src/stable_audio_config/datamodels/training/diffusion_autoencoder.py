@@ -6,15 +6,15 @@ Encoder and diffusion model are trained together by one Adam optimizer, and a ru
 
 from __future__ import annotations
 
-from ..base import Count, Data, NonNegativeFloat, Positive
+from ..base import Data, NonNegativeFloat, Positive
 
 
 class DiffusionAutoencoderDemo(Data):
     """Pairs of original and reconstruction, for every sound of one batch."""
 
-    demo_every: Positive = 2000
+    demo_every: int = 2000
     """Optimizer steps between demos. The first comes after step 1."""
-    demo_steps: Count = 250
+    demo_steps: Positive = 250
     """Sampling steps."""
 
 

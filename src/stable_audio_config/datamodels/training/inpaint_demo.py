@@ -8,22 +8,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
-from pydantic import Field
-
-from ..base import Count, Data, Gone, Positive, Sequence, Since
+from ..base import Count, Data, Gone, Sequence, Since
 from .diffusion import DiffusionCondTraining
 
 
 class InpaintDemoCounts(Data):
     """How many sounds of a batch are shown with which kind of hole. All together there must be no more than a batch holds."""
 
-    num_random_segments: Count = 0
+    num_random_segments: int = 0
     """Sounds with random segments missing, which may overlap."""
-    num_full_mask: Count = 0
+    num_full_mask: int = 0
     """Sounds that are missing as a whole."""
-    num_causal: Count = 0
+    num_causal: int = 0
     """Sounds of which all after a random point is missing."""
-    num_random_spans: Count = 0
+    num_random_spans: int = 0
     """Sounds with random spans missing, which do not overlap."""
 
 
@@ -34,18 +32,18 @@ class InpaintDemo(Data):
     Holes are cut with the mask of the data: with a pretransform the data must be latents, or the first demo that cuts any fails.
     """
 
-    demo_every: Positive = 2000
+    demo_every: int = 2000
     """Optimizer steps between demos. The first comes after step 1."""
     demo_steps: Count = 250
     """Sampling steps."""
-    demo_cfg_scales: Annotated[Sequence[int | float], Field(min_length=1)]
+    demo_cfg_scales: Sequence[int | float]
     """Strengths of classifier-free guidance; 1 is none. Each gives a demo of its own, with the number in its name."""
     demo_cond: Annotated[Sequence[dict[str, Any]] | None, Since("0.0.20")] = None
     """One dictionary for each sound that is made out of nothing: conditioner id -> value, and every id must be there; null is no
     such sound. Sounds are cut 2 seconds after their `seconds_total`."""
     inpaint_demos: Annotated[InpaintDemoCounts | None, Since("0.0.20")] = None
     """Which holes are cut into how many sounds of the dataset; null leaves it to `num_demos`. Needs `training.inpainting`."""
-    num_demos: Count = 0
+    num_demos: int = 0
     """Sounds of the dataset whose holes are drawn as in training; more than a batch holds are not shown. Without effect beside
     `inpaint_demos`. Needs `training.inpainting`."""
 

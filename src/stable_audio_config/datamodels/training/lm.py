@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from ..base import Data, NonNegativeFloat, Positive, Sequence
+from ..base import Data, Positive, Sequence
 from .optim import OptimizerGroup
 
 
@@ -23,7 +23,7 @@ class LMOptimizers(Data):
 class LMDemo(Data):
     """Sounds that are generated and logged while training: all of them once for every guidance scale."""
 
-    demo_every: Positive = 2000
+    demo_every: int = 2000
     """Optimizer steps between demos. The first comes after step 1."""
     demo_cfg_scales: Annotated[Sequence[int | float], Field(min_length=1)] = (1,)
     """Strengths of classifier-free guidance; 1 is none. Each gives a demo of its own, with the number in its name."""
@@ -37,7 +37,7 @@ class LMDemo(Data):
 class LMTraining(Data):
     """How an `lm` model is trained. Needs `learning_rate` or `optimizer_configs`."""
 
-    learning_rate: NonNegativeFloat | None = None
+    learning_rate: float | None = None
     """Rate of an AdamW optimizer (betas 0.9, 0.95, weight decay 0.1). Ignored beside `optimizer_configs`."""
     optimizer_configs: LMOptimizers | None = None
     """Optimizer and scheduler; null makes one from `learning_rate`."""

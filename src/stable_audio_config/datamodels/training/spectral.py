@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from ..base import Data, Name, Positive, Sequence, Since
+from ..base import Count, Data, Name, Positive, Sequence, Since
 
 Reduction = Literal["mean", "sum", "none"]
 """How many values become one."""
@@ -57,11 +57,11 @@ class SpectralConfig(_STFTTerms):
     """Window lengths in audio samples: even, and none longer than the training crop. Must be written for stereo."""
     hop_sizes: Sequence[Positive] = (120, 240, 50)
     """Steps between two windows, at most half of the `fft_sizes` beside them. Must be written for stereo."""
-    win_lengths: Sequence[Positive] = (600, 1200, 240)
+    win_lengths: Sequence[Count] = (600, 1200, 240)
     """As many as `fft_sizes`, but their values have no effect. Must be written for stereo."""
     scale: Literal["mel"] | None = None
     """`mel` compares mel spectrograms; it needs `n_bins`."""
-    n_bins: Sequence[Positive] | None = None
+    n_bins: Sequence[int] | None = None
     """Mel bands of each resolution, at most its `fft_sizes`. Without effect unless `scale` is `mel`."""
 
 

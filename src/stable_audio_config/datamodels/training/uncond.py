@@ -32,7 +32,7 @@ class UncondLoRAConfig(LoRAConfig):
 class DiffusionUncondDemo(Data):
     """Sounds that should be generated while training. In 0.0.20 none ever is: each try prints an error and training goes on."""
 
-    demo_every: Positive = 2000
+    demo_every: int = 2000
     """Optimizer steps between tries. The first comes after step 1."""
     demo_steps: Count = 250
     """Sampling steps of the eight sounds."""

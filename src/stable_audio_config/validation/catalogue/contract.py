@@ -42,7 +42,6 @@ ELSEWHERE: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "R-DM-3": (("missing-key",), "A `demo` section requires both; without the section `sat train` makes no demos."),
     "R-DM-4": (("wrong-value", "wrong-type"), "`demo_cfg_scales` takes a list with one entry or more."),
-    "R-DM-5": (("wrong-value",), "`demo_every` takes whole numbers above 0."),
     "R-LM-3": (("broken-in-engine",), "No language model of engine 0.0.20 gets as far: every one is reported."),
     "R-AR-5": (
         ("latents",),

@@ -110,6 +110,9 @@ def levels(bottleneck: Node) -> Iterator[Problem]:
     if steps == 1 or (not isinstance(steps, int) and 1 in steps):
         message = "one of `levels` is 1: dividing by its steps gives infinite numbers, and the loss becomes NaN"
         yield Problem(config.at("levels"), message, help="write 2 or more")
+    elif min(steps if not isinstance(steps, int) else [steps], default=2) < 1:
+        message = f"`levels` is {steps if isinstance(steps, int) else list(steps)}, and a dimension has 2 levels or more"
+        yield Problem(config.at("levels"), message, help="write 2 or more", severity="warning")
 
 
 @rule("quantizer", on="DitheredFSQBottleneck", mirrors="models.bottleneck.DitheredFSQBottleneck")

@@ -47,7 +47,7 @@ class _Subject:
     @cached_property
     def ends(self) -> _Ends:
         """What each of its ends says."""
-        folded = self.model.has("pretransform") and self.model.part("pretransform")("type") == "patched"
+        folded = self.model.has("pretransform") and self.model.part("pretransform")("type") in ("patched", "wavelet")
         times = encoded_width(self.model.part("pretransform"), 1).value if folded else 1
         tells = folded or not self.model.has("pretransform")
         sides = (encoder_in(self.model.part("encoder")).value, decoder_out(self.model.part("decoder")).value)
@@ -72,7 +72,7 @@ def misfolded(model: Node) -> Problem | None:
     pretransform, encoder = model.part("pretransform"), model.part("encoder")
     key = {"patched": "config.patch_size", "wavelet": "config.levels"}.get(pretransform("type"))
     takes, audio = encoder_in(encoder).value, out_channels(model).value
-    if key is None or decoder_out(model.part("decoder")).value != takes or takes % audio:
+    if key is None or decoder_out(model.part("decoder")).value != takes or audio < 1 or takes % audio:
         return None
     factor, needed = pretransform_ratio(pretransform), takes // audio
     if factor == needed or needed * ratio(encoder) != model("downsampling_ratio"):

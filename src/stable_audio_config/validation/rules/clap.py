@@ -48,7 +48,7 @@ def hears_the_latents(setup: Setup) -> Iterator[Problem]:
             at = branch.at("dim_in")
             takes_words = f"takes {counted(takes, 'channel')}" + ("" if branch.has("dim_in") else " (`embed_dim`)")
             message = f"the audio branch {takes_words}, but is given {comes.value}: {FAILS}"
-            related = ((comes.at, counted(comes.value, "channel")),)
+            related = ((comes.at, counted(comes.value, "channel")), *_mono_or_stereo(setup, comes))
             yield Problem(at, message, help=f"set dim_in to {comes.value}", related=related, fix=setting(at, comes.value))
         if branch.has("dim_out") and branch("dim_out") != width:
             at = branch.at("dim_out")
@@ -56,6 +56,13 @@ def hears_the_latents(setup: Setup) -> Iterator[Problem]:
             yield Problem(
                 at, message, help="leave it out", related=((branch.at("embed_dim"), f"embed_dim: {width}"),), fix=removing(at)
             )
+
+
+def _mono_or_stereo(setup: Setup, comes: Width) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """What says how many channels the sound has, where that counts."""
+    at = setup.model.at("audio_channels")
+    if setup.model_type == "clap" and setup.model.written("audio_channels") and comes.at != at:
+        yield at, f"audio_channels: {setup.model('audio_channels')}"
 
 
 def _contrasted(setup: Setup) -> tuple[Node, tuple[str | int, ...]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from ..activations import ACTIVATIONS, ANYTHING
 from ..geometry import coder_type
@@ -26,7 +27,7 @@ def head_width(coder: Node) -> Iterator[Problem]:
     for index, (factor, depth) in enumerate(zip(config("c_mults"), config("transformer_depths"), strict=False)):
         width = config("channels") * factor
         head = min(heads, width)
-        if depth == 0 or (width % head == 0 and head not in (4, 5)):
+        if depth <= 0 or (width % head == 0 and head not in (4, 5)):
             continue
         size = f"heads of {head} channels" + ("" if kind == "taae" else " (`dim_heads`)")
         why = f"does not divide into {size}" if width % head else f"makes {size}"
@@ -37,10 +38,15 @@ def head_width(coder: Node) -> Iterator[Problem]:
             else "choose dim_heads that divide every width"
         )
         at = config.at("channels") if kind == "taae" or not config.written("dim_heads") else config.at("dim_heads")
-        yield Problem(
-            at, f"{message}: the first step would fail", help=help if width % head else "choose heads of 8 channels or more"
-        )
+        help = help if width % head else "choose heads of 8 channels or more"
+        others = [key for key in ("channels", "c_mults", "dim_heads") if key in config.model.fields and config.written(key)]
+        related = tuple((config.at(key), f"{key}: {_listed(config(key))}") for key in others if key != at[-1])
+        yield Problem(at, f"{message}: the first step would fail", help=help, related=related)
         return
+
+
+def _listed(value: Any) -> Any:
+    return list(value) if isinstance(value, (list, tuple)) else value
 
 
 @rule("chunk-size", on="NamedEncoder", mirrors="models.autoencoders.TransformerResamplingBlock")
@@ -77,11 +83,13 @@ def unchanged_width(coder: Node) -> Iterator[Problem]:
         return
     config = coder.part("config")
     widths = [config("channels") * factor for factor in config("c_mults")]
+    if not widths:  # The rule `stages` says so.
+        return
     side = "in_channels" if "in_channels" in config.model.fields else "out_channels"
     before = [config(side) if config("mapping_style") == "none" else widths[0], *widths]
     for index, (stride, narrow, wide) in enumerate(zip(config("strides"), before, widths, strict=False)):
-        if stride == 1 and narrow != wide:
-            message = f"stage {index + 1} has the stride 1, so nothing maps its width from {narrow} to {wide}"
+        if stride <= 1 and narrow != wide:
+            message = f"stage {index + 1} has the stride {stride}, so nothing maps its width from {narrow} to {wide}"
             help = "give it a stride of 2 or more, or equal widths"
             yield Problem(config.at("strides"), f"{message}: the first step would fail", help=help)
             return
@@ -144,7 +152,8 @@ def hidden_width(coder: Node) -> Iterator[Problem]:
     config = coder.part("config")
     if config("n_residual_layers") and config("compress") > config("n_filters"):
         message = f"`compress` is {config('compress')}, more than `n_filters` {config('n_filters')}: nothing would be left inside"
-        yield Problem(config.at("compress"), message, help=f"set it to {config('n_filters')} or less")
+        related = ((config.at("n_filters"), f"n_filters: {config('n_filters')}"),)
+        yield Problem(config.at("compress"), message, help=f"set it to {config('n_filters')} or less", related=related)
 
 
 @rule("hidden-width", on="DACDecoder", mirrors="models.autoencoders.DACDecoderWrapper")

@@ -91,9 +91,8 @@ def _type(conditioner: Node, value: Any, at: Path) -> Iterator[Problem]:
         value = value[0]
     wanted = _wanted(kind, value)
     if wanted is not None:
-        yield Problem(
-            at, f"`{name}` is {_shown(value)}, but its `{kind}` conditioner reads {wanted}: {FAILS}", help=f"write {wanted}"
-        )
+        message = f"`{name}` is {_shown(value)}, but its `{kind}` conditioner reads {wanted}: {FAILS}"
+        yield Problem(at, message, help=f"write {wanted}", related=((conditioner.at("type"), f"type: {kind}"),))
 
 
 def _wanted(kind: str, value: Any) -> str | None:

@@ -155,7 +155,7 @@ def _ignored(port: Port, wiring: Wiring) -> Problem:
 
 def _trained(wiring: Wiring, names: list[str]) -> bool:
     """Whether some of these conditioners have weights, which then are never trained."""
-    return any(name in wiring.nodes and learns(wiring.nodes[name]) for name in names)
+    return not wiring.adapted and any(name in wiring.nodes and learns(wiring.nodes[name]) for name in names)
 
 
 def _tokens(port: Port, wiring: Wiring) -> Iterator[Problem]:
@@ -245,7 +245,7 @@ def _summed(port: Port, wiring: Wiring) -> Iterator[Problem]:
         said = f"`{entries[0].use.id}` {'is' if port.where == GLOBAL else 'has'} {wide} {one}"
     else:
         said = f"the {len(entries)} conditioners in `{port.where}` {is_wide} {wide} {has} together ({parts})"
-    named = [entry for entry in entries if entry.at[-1] in ("cond_dim", "output_dim", "io_channels")]
+    named = [entry for entry in entries if entry.at[-1] in ("cond_dim", "output_dim", "io_channels", "joint_embed_dim")]
     places = dict.fromkeys((entry.at, f"{entry.at[-1]}: {entry.output.width}") for entry in named)
     yield Problem(
         port.at,

@@ -153,6 +153,20 @@ def clap_text_width(conditioner: Node) -> Iterator[Problem]:
     yield Problem("config.model.joint_embed_dim", message, help=help)
 
 
+@rule("conditioner-pretransform", on="PretransformConditioner", mirrors="inference.utils.set_audio_channels")
+@rule("conditioner-pretransform", on="SourceMixConditioner", mirrors="inference.utils.set_audio_channels")
+def mono_or_stereo(conditioner: Node) -> Iterator[Problem]:
+    """A conditioner for audio has one pretransform: its own, or the model's.
+
+    The engine makes sound mono or stereo for it, and no more.
+    """
+    pretransform = pretransform_of(conditioner)
+    if pretransform("type") in ("patched", "wavelet") and pretransform.given("config.channels") not in (1, 2):
+        at, stated = pretransform.at("config.channels"), pretransform("config.channels")
+        message = f"`channels` is {stated}, but sound is made mono or stereo: {FAILS}"
+        yield Problem(at, message, help="set it to 1 or 2", related=((conditioner.at("type"), f"type: {conditioner('type')}"),))
+
+
 @rule("source-mix", on="SourceMixConditioner", mirrors="models.conditioners.SourceMixConditioner", contract=("R-CO-6",))
 def sources(conditioner: Node) -> Iterator[Problem]:
     """A mix has sources, and a length for when there are none.

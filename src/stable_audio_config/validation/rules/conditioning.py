@@ -82,13 +82,13 @@ def unused(setup: Setup) -> Iterator[Problem]:
 
     The engine runs every conditioner on every batch, whether or not a list of `diffusion` names it. One that no list names costs
     time and memory, its key must be in the metadata all the same, and what it says never reaches the network. Where it has weights
-    of its own they are never trained, which is an error; a frozen one is a warning.
+    of its own they are never trained, which is an error; a frozen one is a warning, and so is any under LoRA, which trains none.
     """
     for wiring in wirings(setup):
         if wiring.unknown.keys() - wiring.meant.keys() or any(port.expected and not port.named for port in wiring.ports.values()):
             continue  # That finding says what is missing from which list.
         for name in wiring.lost:
-            trained = name not in wiring.nodes or learns(wiring.nodes[name])
+            trained = (name not in wiring.nodes or learns(wiring.nodes[name])) and not wiring.adapted
             what = "learns" if trained else "gives"
             yield Problem(
                 wiring.ids[name],

@@ -251,6 +251,6 @@ def every_worker_reads_all(setup: Setup) -> Iterator[Problem]:
 def more_than_stereo(model: Node) -> Iterator[Problem]:
     """Data are mono or stereo: any `audio_channels` but 1 means stereo."""
     channels, at = model("audio_channels"), model.at("audio_channels")
-    if channels > 2 and len(model.path) <= 1:
+    if not 1 <= channels <= 2 and len(model.path) <= 1:
         message = f"`audio_channels` is {channels}, but the data loader knows mono and stereo only: it delivers 2"
         yield Problem(at, message, help="set it to 2", fix=setting(at, 2))

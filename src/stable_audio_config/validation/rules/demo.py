@@ -36,8 +36,10 @@ def demo_counts(setup: Setup) -> Iterator[Problem]:
     count = len(demo("demo_cond") or ())
     if wanted != count:
         message = f"`num_demos` is {wanted}, but `demo_cond` has {count} entries: the first demo would fail"
-        fix = setting(at, count) if count else None
-        yield Problem(at, message, help=f"set it to {count}", fix=fix, related=((demo.at("demo_cond"), f"{count} entries"),))
+        fix, related = setting(at, count) if count else None, [(demo.at("demo_cond"), f"{count} entries")]
+        if demo.written("demo_cond_from_batch"):
+            related.append((demo.at("demo_cond_from_batch"), "demo_cond_from_batch: false"))
+        yield Problem(at, message, help=f"set it to {count}", fix=fix, related=tuple(related))
 
 
 def demo_of(setup: Setup) -> Node:
@@ -245,6 +247,6 @@ KINDS_OF_HOLES = ("num_random_segments", "num_full_mask", "num_causal", "num_ran
 def asked(demo: Node) -> dict[str, int]:
     """Sounds of the dataset that the demos of an inpainting model show, by kind of hole; `num_demos` for any kind."""
     if not demo.has("inpaint_demos"):
-        return {"num_demos": int(demo("num_demos"))}
+        return {"num_demos": max(int(demo("num_demos")), 0)}
     counts = demo.part("inpaint_demos")
-    return {kind: int(counts(kind)) for kind in KINDS_OF_HOLES}
+    return {kind: max(int(counts(kind)), 0) for kind in KINDS_OF_HOLES}

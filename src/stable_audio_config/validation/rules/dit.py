@@ -15,6 +15,9 @@ FAILS = "the first step would fail"
 ROTARY = 32
 """The engine's rotary embedding turns at least so many features of every head."""
 
+NORMED = ("ln", "rms", "dyt")
+"""Values of `qk_norm` that are built for heads as wide as was asked for."""
+
 
 @rule("attention-heads", on="DiT", mirrors="models.transformer.Attention", contract=("R-DIT-1",))
 def heads(dit: Node) -> Iterator[Problem]:
@@ -32,9 +35,11 @@ def heads(dit: Node) -> Iterator[Problem]:
         (f"set it to {best}", setting(at, best, sure=False)) if best else (f"choose an embed_dim of at least {ROTARY}", None)
     )
     problem = _heads_problem(width, wanted, head, rotary=dit("rotary_pos_emb") is True)
-    if problem is not None and layers:
+    if layers < 1:
+        return
+    if problem is not None:
         yield Problem(at, problem, help=help, related=related, fix=fix)
-    elif layers and width // head != wanted:
+    elif width // head != wanted:
         message = (
             f"`num_heads` is {wanted}, but heads of {head} make {width // head} of an `embed_dim` of {width}: so many are used"
         )
@@ -60,24 +65,35 @@ def _nearest_heads(width: int, wanted: int, least: int) -> int | None:
 @rule("attention-heads", on="StandaloneTransformer", mirrors="models.transformer.Attention", contract=("R-DIT-1",))
 def head_width(transformer: Node) -> Iterator[Problem]:
     """`num_heads` divides `embed_dim` into heads of a width that attention can work with."""
-    width, head = transformer.given("embed_dim"), transformer.given("dim_heads")
-    rotary, at = transformer("rotary_pos_emb"), transformer.at("dim_heads")
-    if not transformer("depth"):
+    width, asked = transformer.given("embed_dim"), transformer.given("dim_heads")
+    if transformer("depth") < 1:
         return
-    if head <= width and width % head:
-        message = f"`dim_heads` {head} does not divide `embed_dim` {width}: {FAILS}"
-    elif rotary and min(head, width) < max(head // 2, ROTARY):
-        turned = max(head // 2, ROTARY)
-        message = f"heads of {min(head, width)} are too narrow for the rotary position embedding, which turns {turned}: {FAILS}"
-    else:
+    rotary, at = transformer("rotary_pos_emb"), transformer.at("dim_heads")
+    why = _narrow_or_uneven(width, asked, rotary=rotary is True, norm=str(transformer("attn_kwargs.qk_norm")))
+    if why is None:
         return
     fitting = [size for size in range(ROTARY if rotary else 1, width + 1) if width % size == 0]
-    best = min(fitting, key=lambda size: (abs(size - head), size), default=None)
-    related = ((transformer.at("embed_dim"), f"embed_dim: {width}"),)
+    best = min(fitting, key=lambda size: (abs(size - asked), size), default=None)
     yield Problem(
-        at, message, help=f"set it to {best}" if best else f"choose an embed_dim of at least {ROTARY}", related=related,
+        at,
+        f"{why}: {FAILS}",
+        help=f"set it to {best}" if best else f"choose an embed_dim of at least {ROTARY}",
+        related=((transformer.at("embed_dim"), f"embed_dim: {width}"),),
         fix=setting(at, best, sure=False) if best else None,
-    )  # fmt: skip
+    )
+
+
+def _narrow_or_uneven(width: int, asked: int, *, rotary: bool, norm: str) -> str | None:
+    """What is wrong with heads of `asked` channels. As many are made as fit, and they share the whole width among them."""
+    count = max(width // asked, 1)
+    head, turned = width // count, max(asked // 2, ROTARY)
+    if width % count:
+        return f"`dim_heads` {asked} makes {count} heads, which do not divide `embed_dim` {width}"
+    if norm in NORMED and head != min(asked, width):
+        return f"`dim_heads` {asked} makes heads of {head} out of `embed_dim` {width}, but `qk_norm` {norm} is built for {asked}"
+    if rotary and head < turned:
+        return f"heads of {head} are too narrow for the rotary position embedding, which turns {turned}"
+    return None
 
 
 @rule("patch-size", on=WHOLE, mirrors="models.transformer.Attention.apply_attn", contract=("R-DIT-9",))
@@ -175,6 +191,9 @@ def timestep_channels(dit: Node) -> Iterator[Problem]:
         message = "`timestep_embed_dim` is missing, but `timestep_cond_type` `input_concat` needs it: the model cannot be built"
         related = ((dit.at("timestep_cond_type"), "timestep_cond_type: input_concat"),)
         yield Problem("timestep_embed_dim", message, help=help, related=related)
+    if concat and (dit("timestep_embed_dim") or 0) < 0:
+        message = f"`timestep_embed_dim` is {dit('timestep_embed_dim')}, and no layer can be so wide: the model cannot be built"
+        yield Problem("timestep_embed_dim", message, help="set it, for example to 64")
     zero = "timestep_embed_dim" if concat and dit("timestep_embed_dim") == 0 else "timestep_features_dim"
     if dit(zero) == 0:
         message = f"`{zero}` is 0: the network is never told how noisy its input is"

@@ -68,10 +68,19 @@ def _encoder(model: Node, parts: Claims, when: str | None) -> Problem:
         f"{message}: {when or 'encoding'} would fail",
         label=f"an encoder for a latent of {width} needs {wanted}",
         help=f"set {at[-1]} to {wanted}",
-        related=(_there(takes),),
+        related=(_there(takes), *_bottleneck(model)),
         fix=setting(at, wanted),
         severity="error" if when else "warning",
     )
+
+
+def _bottleneck(model: Node) -> Iterator[tuple[Path, str]]:
+    """The keys of a bottleneck that have a say in the width."""
+    if model.has("bottleneck"):
+        bottleneck = model.part("bottleneck")
+        yield bottleneck.at("type"), f"type: {bottleneck('type')}"
+        if noise_dim(model):
+            yield bottleneck.at("config.noise_augment_dim"), f"noise_augment_dim: {noise_dim(model)}"
 
 
 def _decoder(model: Node, parts: Claims, when: str | None) -> Problem:
@@ -82,7 +91,7 @@ def _decoder(model: Node, parts: Claims, when: str | None) -> Problem:
         takes.at,
         f"the decoder takes {counted(takes.value, 'channel')}, but gets {gets}: {when or 'decoding'} would fail",
         help=f"set {takes.at[-1]} to {wanted}",
-        related=(_there(encoder_out(model.part("encoder"))),),
+        related=(_there(encoder_out(model.part("encoder"))), *_bottleneck(model)),
         fix=setting(takes.at, wanted),
         severity="error" if when else "warning",
     )
@@ -156,10 +165,17 @@ def _codebook(model: Node, when: str | None) -> Iterator[Problem]:
         f"the `{kind}` bottleneck gets latents of {counted(width, 'channel')}, but {makes}{default}: "
         f"{when or 'encoding'} would fail",
         help=f"set {key} to {width}" if exact else f"choose them so that they make {width}",
-        related=(_there(out),),
+        related=(_there(out), *(() if exact else _factors(bottleneck, key)), (bottleneck.at("type"), f"type: {kind}")),
         fix=setting(takes.at, width) if exact else None,
         severity="error" if when else "warning",
     )
+
+
+def _factors(bottleneck: Node, key: str) -> Iterator[tuple[Path, str]]:
+    """The other keys that a width is made of, as far as they are written."""
+    for name in ("levels", "dim", "num_codebooks"):
+        if name != key and bottleneck.written(f"config.{name}"):
+            yield bottleneck.at(f"config.{name}"), f"{name}: {bottleneck(f'config.{name}')}"
 
 
 def _levels_fit(bottleneck: Node, width: int) -> bool:

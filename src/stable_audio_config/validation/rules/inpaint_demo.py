@@ -10,7 +10,7 @@ from ..rule import WHOLE, Problem, rule
 from ..setup import Setup
 from ..view import Absent, Node
 from .data import holds_latents
-from .demo import asked
+from .demo import KINDS_OF_HOLES, asked
 from .inpainting import masks_named
 
 
@@ -55,6 +55,17 @@ def masks_of_the_right_length(setup: Setup) -> Iterator[Problem]:
             help="encode the data first (sat pre-encode), or show demo_cond only",
             related=((pretransform.path, f"1 frame for {ratio} samples"),),
         )
+
+
+@rule("out-of-range", on="InpaintDemoCounts", mirrors="training.diffusion.DiffusionCondInpaintDemoCallback")
+def fewer_than_none(counts: Node) -> Iterator[Problem]:
+    """A probability or a share lies between 0 and 1, a weight is not below 0."""
+    asked_for = {kind: int(counts(kind)) for kind in KINDS_OF_HOLES}
+    fails = sum(asked_for.values()) != 0
+    for kind, count in asked_for.items():
+        if count < 0:
+            message = f"`{kind}` is {count}, fewer than none" + (": the first demo would fail" if fails else "")
+            yield Problem(kind, message, help="leave it out", severity="error" if fails else "warning")
 
 
 @rule("inpaint-demo", on=WHOLE, mirrors="models.inpainting.random_inpaint_mask", contract=("R-TR-5",))

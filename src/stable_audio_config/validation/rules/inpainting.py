@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..geometry import counted
 from ..id_lists import INPAINT, Use, network
 from ..rule import WHOLE, Problem, rule, setting
 from ..setup import Setup
@@ -115,14 +116,31 @@ def probabilities_of_masks(section: Node) -> Iterator[Problem]:
 def weights_of_spans(section: Node) -> Iterator[Problem]:
     """The probabilities of the kinds of masks add up to 1, as decimal numbers."""
     weights, values = section("span_count_weights"), list(section("mask_type_probabilities") or ())
-    if weights is not None and len(values) == 4 and values[3] > 0 and not any(weights[: section("max_spans")]):
-        message = "every one of `span_count_weights` is 0: the first step would fail"
+    if weights is None or len(values) != 4 or values[3] <= 0 or section("max_spans") < 1:
+        return
+    if sum(weights[: section("max_spans")]) <= 0:
+        none = not any(weights[: section("max_spans")])
+        said = "every one of `span_count_weights` is 0" if none else "`span_count_weights` add up to 0 or less"
+        message = f"{said}: the first step would fail"
         yield Problem("span_count_weights", message, help="give at least one number of spans a weight above 0")
+
+
+def _no_range(section: Node) -> Problem:
+    values, drawn = list(section("mask_ratio_range")), list(section("mask_type_probabilities") or ())
+    fails = len(drawn) == 4 and drawn[3] > 0
+    message = f"`mask_ratio_range` has {counted(len(values), 'number')}, and a range has two"
+    then = ": the first step that draws random spans would fail" if fails else ""
+    return Problem(
+        "mask_ratio_range", message + then, help="write the lowest and the highest share", severity="error" if fails else "warning"
+    )
 
 
 @rule("out-of-range", on="MaskKwargs", severity="warning", mirrors="models.inpainting._generate_random_spans_mask")
 def range_of_ratios(section: Node) -> Iterator[Problem]:
     """A probability or a share lies between 0 and 1, a weight is not below 0."""
+    if len(section("mask_ratio_range")) != 2:
+        yield _no_range(section)
+        return
     low, high = section("mask_ratio_range")
     if min(low, high) < 0 or max(low, high) > 1:
         message = f"`mask_ratio_range` [{low:g}, {high:g}] goes beyond 0 and 1, which is none and all of the sound"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from math import prod
 
 from ...report.finding import Severity
@@ -35,6 +36,9 @@ def stage_lists(coder: Node) -> Iterator[Problem]:
 
 def _wrong_count(config: Node, stages: int, counts: dict[str, int]) -> list[Problem]:
     """The problem of `c_mults`, where all other lists agree with each other and not with it."""
+    if not stages and not _has_first_width(config):
+        message = "`c_mults` is empty: the model could not be built"
+        return [Problem(config.at("c_mults"), message, help="write one entry for each stage")]
     others = {name: count for name, count in counts.items() if config.written(name) or count < stages}
     if len(others) < 2 or len(set(others.values())) != 1 or stages in others.values():
         return []
@@ -45,6 +49,11 @@ def _wrong_count(config: Node, stages: int, counts: dict[str, int]) -> list[Prob
     severity: Severity = "warning" if few else "error"
     help = "write one entry for each stage in every list"
     return [Problem(config.at("c_mults"), message, help=help, related=related, severity=severity)]
+
+
+def _has_first_width(config: Node) -> bool:
+    """Whether a coder has a width of its own before the first stage; those of `taae` begin with that of the first."""
+    return "_TAAE" not in config.model.names
 
 
 def _wrong_lists(coder: Node, stages: int, counts: dict[str, int]) -> Iterator[Problem]:
@@ -76,14 +85,20 @@ def _and(names: list[str]) -> str:
     return ", ".join(f"`{name}`" for name in names[:-1]) + f" and `{names[-1]}`"
 
 
-@rule("downsampling-ratio", on="AutoencoderModel", mirrors="models.autoencoders.AudioAutoencoder", contract=("R-AE-5", "R-AE-6"))
-def ratios(model: Node) -> Iterator[Problem]:
+@rule("downsampling-ratio", on=WHOLE, mirrors="models.autoencoders.AudioAutoencoder", contract=("R-AE-5", "R-AE-6"))
+def ratios(setup: Setup) -> Iterator[Problem]:
     """Encoder, decoder and `downsampling_ratio` must have the same ratio.
 
     It is the product of the resampling factors, times the ratio of the autoencoder's own pretransform. The engine never compares
     the three. A decoder with another ratio than the encoder gives sound of another length, which training fills up with silence or
     compares with silence. `downsampling_ratio` is a statement: demo lengths, masks, chunks and generation believe it.
     """
+    for model in setup.named("AutoencoderModel"):
+        with suppress(Absent):
+            yield from _ratios(setup, model)
+
+
+def _ratios(setup: Setup, model: Node) -> Iterator[Problem]:
     encoder, decoder = model.part("encoder"), model.part("decoder")
     inner = inner_ratio(model)
     down, up, stated = ratio(encoder) * inner, ratio(decoder) * inner, model.given("downsampling_ratio")
@@ -93,7 +108,7 @@ def ratios(model: Node) -> Iterator[Problem]:
     agreed = max(votes, key=lambda value: (votes[value], value == down))
     behind = f", times {inner} of the pretransform" if inner > 1 else ""
     if stated != agreed:
-        yield from _wrong_statement(model, agreed, f"{_product(encoder)}{behind}")
+        yield from _wrong_statement(setup, model, agreed, f"{_product(encoder)}{behind}")
     if down != agreed:
         makes = f"{counted(down, 'sample')} ({_product(encoder)}{behind})"
         message = f"the encoder makes one latent frame of {makes}, but the decoder makes {agreed} of one"
@@ -107,9 +122,9 @@ def ratios(model: Node) -> Iterator[Problem]:
         yield Problem(strides_at(decoder), message, help=help, related=(other,), severity="warning")
 
 
-def _wrong_statement(model: Node, actual: int, product: str) -> Iterator[Problem]:
+def _wrong_statement(setup: Setup, model: Node, actual: int, product: str) -> Iterator[Problem]:
     stated, at = model.given("downsampling_ratio"), model.at("downsampling_ratio")
-    failure = _failure_of_ratio(model, stated)
+    failure = _failure_of_ratio(setup, model, stated)
     effect = failure or "lengths, masks and durations would be counted with it"
     yield Problem(
         at,
@@ -121,7 +136,7 @@ def _wrong_statement(model: Node, actual: int, product: str) -> Iterator[Problem
     )
 
 
-def _failure_of_ratio(model: Node, stated: int) -> str | None:
+def _failure_of_ratio(setup: Setup, model: Node, stated: int) -> str | None:
     """What would fail with a wrong ratio, in a diffusion model around this autoencoder."""
     try:
         pretransform, config = model.above("AutoencoderPretransform"), model.above("ModelConfigBase")
@@ -130,6 +145,8 @@ def _failure_of_ratio(model: Node, stated: int) -> str | None:
         return None
     if pretransform.path != config.at("model.pretransform"):
         return None
+    if stated < 1:
+        return "demos would have no length at all" if _has_demos(setup) else None
     if size < stated:
         return f"demos of {size} samples would have no frame at all"
     unit, why = network_unit(config.part("model"))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import product
 
+from ...report.finding import Path, Severity
 from ..layers import Layer, conditioner_layers, dit_layers
 from ..rule import WHOLE, Problem, removing, rule, setting
 from ..setup import Setup
@@ -24,6 +25,8 @@ class _Adapters:
     layers: list[Layer]
     whole: bool
     """False for a discriminator's backbone, which is trained as a whole where no adapter fits."""
+    where: tuple[tuple[Path, str], ...] = ()
+    """What says how many layers there are."""
 
     def chosen(self) -> list[Layer]:
         """The layers that it puts adapters on."""
@@ -59,7 +62,13 @@ def _adapters(setup: Setup) -> Iterator[_Adapters]:
             yield _Adapters(arc.part("discriminator.lora"), _backbone_layers(arc, model), False)
     elif training.has("lora_config"):
         layers = _unconditional_layers(model) if setup.model_type == "diffusion_uncond" else _conditional_layers(model)
-        yield _Adapters(training.part("lora_config"), layers, True)
+        yield _Adapters(training.part("lora_config"), layers, True, tuple(_depth(model)))
+
+
+def _depth(model: Node) -> Iterator[tuple[Path, str]]:
+    config = (model.part("diffusion") if model.has("diffusion") else model).part("config")
+    if config.written("depth"):
+        yield config.at("depth"), f"depth: {config('depth')}"
 
 
 def _conditional_layers(model: Node) -> list[Layer]:
@@ -120,7 +129,8 @@ def _nothing_left(adapters: _Adapters) -> Problem:
         what = f"no layer's name contains {names}" if include else "`include` is empty"
         key, help = "include", near[0] if near else "leave it out to adapt all layers"
     then = "there would be nothing to train" if adapters.whole else "the whole backbone would be trained"
-    return Problem(section.at(key), f"{what}: {then}", help=help, severity="error" if adapters.whole else "warning")
+    severity: Severity = "error" if adapters.whole else "warning"
+    return Problem(section.at(key), f"{what}: {then}", help=help, related=adapters.where, severity=severity)
 
 
 def _near(name: str, layers: list[Layer]) -> str | None:

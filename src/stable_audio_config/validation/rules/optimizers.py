@@ -182,6 +182,8 @@ def settings_of_optimizers(optimizer: Node) -> Iterator[Problem]:
         at = optimizer.at("config.foreach")
         related = ((optimizer.at("config.fused"), "fused: true"),)
         yield Problem(at, f"`foreach` and `fused` exclude each other: {_FAILS}", help="leave one of them out", related=related)
+    if kind in ("Adam", "AdamW"):
+        yield from _whole_betas(optimizer, config.get("betas"))
     if kind == "SGD" and config.get("nesterov") is True:
         yield from _nesterov(optimizer, config)
     if kind == "FusedAdam" and config.get("amsgrad") is True:
@@ -191,6 +193,13 @@ def settings_of_optimizers(optimizer: Node) -> Iterator[Problem]:
         at = optimizer.at("config.maximize")
         message = "`maximize` makes the loss as large as it can be"
         yield Problem(at, message, help="leave it out", fix=removing(at), severity="warning")
+
+
+def _whole_betas(optimizer: Node, betas: Any) -> Iterator[Problem]:
+    if isinstance(betas, (list, tuple)) and any(isinstance(beta, int) for beta in betas):
+        at, decimal = optimizer.at("config.betas"), [float(beta) for beta in betas]
+        message = f"`betas` is {list(betas)}, and torch takes numbers with a decimal point only: {_FAILS}"
+        yield Problem(at, message, help=f"write {decimal}", fix=setting(at, decimal))
 
 
 def _nesterov(optimizer: Node, config: dict[str, Any]) -> Iterator[Problem]:

@@ -71,7 +71,7 @@ def _unfed(unet: Node) -> Iterator[Problem]:
         at = unet.at("context_features")
         message = f"`context_features` needs a global condition, which this model type has none of: {FAILS}"
         yield Problem(at, message, help="leave it out", fix=removing(at))
-    if unet.has("context_embedding_features") and any(unet("attentions")):
+    if unet.has("context_embedding_features") and unet("context_embedding_features") > 0 and any(unet("attentions")):
         at = unet.at("context_embedding_features")
         message = f"`context_embedding_features` needs cross attention tokens, which this model type has none of: {FAILS}"
         yield Problem(at, message, help="leave it out", fix=removing(at))

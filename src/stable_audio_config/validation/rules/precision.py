@@ -11,6 +11,9 @@ from ..view import Absent, Node
 _HALF = ("16-true", "bf16-true")
 _PURE = (*_HALF, "64-true", "64")
 
+_NOISED = (("discriminator", "discriminator"), ("clap", "clap_config"))
+"""Part of ARC that draws timesteps of its own -> the key that makes it."""
+
 _SPECTRAL = ("encodec", "hil")
 """Discriminators that take spectra of whatever they are given."""
 
@@ -55,10 +58,14 @@ def draws_evenly(setup: Setup) -> bool:
     """Whether timesteps come from the engine's generator of even numbers (a Sobol sequence)."""
     if setup.model_type in ("diffusion_uncond", "diffusion_autoencoder"):
         return True
+    if setup.model_type == "clap":
+        return setup.model.has("model.audio.model.config.noise_config")
     if not setup.model_type.startswith("diffusion_cond"):
         return False
     if setup.training.has("arc"):
-        return bool(setup.training("arc.noise_dist.generator") == "uniform")
+        arc = setup.training.part("arc")
+        parts = ["generator", *(part for part, key in _NOISED if arc.has(key))]
+        return any(arc(f"noise_dist.{part}") == "uniform" for part in parts)
     return bool(setup.training("timestep_sampler") == "uniform")
 
 

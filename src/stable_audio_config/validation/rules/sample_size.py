@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import lcm, prod
 
-from ...report.finding import Severity
-from ..geometry import autoencoder_ratio, counted, inner_ratio, nearest, ratio, seconds
+from ...report.finding import Path, Severity
+from ..geometry import autoencoder_ratio, counted, inner_ratio, nearest, pretransform_ratio, ratio, seconds, strides_at
 from ..latents import is_pre_encoded
-from ..lengths import autoencoder_frames, chunks, complete, encoded_frames, latent_frames, wavelets
+from ..lengths import autoencoder_frames, chunks, complete, decoded_frames, encoded_frames, latent_frames, wavelets
 from ..rule import WHOLE, Problem, rule
 from ..setup import Setup
 from ..view import Absent, Node
@@ -31,15 +31,17 @@ def divides(setup: Setup) -> Iterator[Problem]:
     size, per_frame = config.given("sample_size"), _samples_per_frame(config)
     unit, why = _must_divide(setup)
     patch, taker = network_unit(config.part("model"))
+    places = tuple(_makers_of_frames(config.part("model")))
     if size % unit:
-        yield _not_a_multiple(config, size, unit, f", which {why} needs: {_when(setup)} would fail")
+        yield _not_a_multiple(config, size, unit, f", which {why} needs: {_when(setup)} would fail", places=places)
     elif patch > 1 and _network_frames(setup, size) % patch:
-        yield _not_a_multiple(config, size, patch * per_frame, f", which {taker} needs: {_when(setup)} would fail")
+        then = f", which {taker} needs: {_when(setup)} would fail"
+        yield _not_a_multiple(config, size, patch * per_frame, then, places=places)
     elif _frames(setup, size) < 1:
         per_frame *= ratio(config.part("model.encoder")) if setup.model_type == "diffusion_autoencoder" else 1
         shortest = f"{counted(per_frame, 'sample')} ({seconds(per_frame, config('sample_rate'))})"
         message = f"`sample_size` {size} is too short for one latent frame, which takes {shortest}: {_when(setup)} would fail"
-        yield Problem(config.at("sample_size"), message, help=f"set it to {per_frame} or more")
+        yield Problem(config.at("sample_size"), message, help=f"set it to {per_frame} or more", related=places)
     elif size % per_frame and _settled(config) and setup.model_type != "diffusion_autoencoder":  # That has a rule of its own.
         rest = size % per_frame
         lost = f": the last {counted(rest, 'sample')} {'makes' if rest == 1 else 'make'} no whole latent frame"
@@ -58,11 +60,35 @@ def demo_picture(setup: Setup) -> Iterator[Problem]:
     if setup.model_type not in counts or not setup.training.has("demo"):
         return
     sounds = counts[setup.model_type](setup)
+    decoded = _decoded(setup, size)
+    if decoded and sounds * decoded <= _PICTURE < sounds * size:
+        yield _short_picture(setup, sounds, decoded)
     if sounds * size > _PICTURE or size % _must_divide(setup)[0] or _frames(setup, size) < 1:  # `divides` says so.
         return
     message = f"`sample_size` {size} is too short: {counted(sounds, 'sound')} of a demo must be longer than {_PICTURE} in all"
     help = f"set it to {_PICTURE // sounds + 1} or more"
     yield Problem(config.at("sample_size"), f"{message}, or the first demo fails", help=help)
+
+
+def _decoded(setup: Setup, size: int) -> int | None:
+    """Samples that the pretransform of a diffusion model makes of the frames of a demo; None where that cannot be told."""
+    try:
+        pretransform = setup.model.part("model.pretransform")
+        if setup.model_type != "diffusion_cond" or pretransform("type") != "autoencoder":
+            return None
+        model = pretransform.part("config")
+        return decoded_frames(model.part("decoder"), size // pretransform_ratio(pretransform)) * inner_ratio(model)
+    except Absent:
+        return None
+
+
+def _short_picture(setup: Setup, sounds: int, decoded: int) -> Problem:
+    decoder = setup.model.part("model.pretransform.config.decoder")
+    at = strides_at(decoder)
+    message = f"the decoder makes sounds of {decoded} samples: {sounds} of a demo must be longer than {_PICTURE} in all"
+    related = tuple((decoder.at(f"config.{key}"), key) for key in ("c_mults",) if decoder.written(f"config.{key}"))
+    help = "choose the encoder's factors, backwards"
+    return Problem(at, f"{message}, or the first demo fails", help=help, related=related)
 
 
 def _reconstructed(setup: Setup) -> int:
@@ -89,13 +115,39 @@ def fills_chunks(setup: Setup) -> Iterator[Problem]:
         yield _not_a_multiple(config, size, unit, filled, "note")
 
 
-def _not_a_multiple(config: Node, size: int, unit: int, then: str, severity: Severity = "error") -> Problem:
+def _makers_of_frames(model: Node) -> Iterator[tuple[Path, str]]:
+    """The keys that say how many samples one frame takes, and how many frames the network takes at once."""
+    while True:
+        encoder = model.part("encoder") if model.has("encoder") else None
+        if encoder is not None:
+            at = strides_at(encoder)
+            yield at, f"{at[-1]}: {list(encoder(f'config.{at[-1]}'))}"
+        network = model.part("diffusion") if model.has("diffusion") else model
+        for key in ("factors", "patch_size"):
+            if network.written(f"config.{key}"):
+                value = network(f"config.{key}")
+                yield network.at(f"config.{key}"), f"{key}: {list(value) if isinstance(value, (list, tuple)) else value}"
+        if not model.has("pretransform"):
+            return
+        pretransform = model.part("pretransform")
+        for key in ("levels", "patch_size"):
+            if pretransform.written(f"config.{key}"):
+                yield pretransform.at(f"config.{key}"), f"{key}: {pretransform(f'config.{key}')}"
+        if pretransform("type") != "autoencoder":
+            return
+        model = pretransform.part("config")
+
+
+def _not_a_multiple(
+    config: Node, size: int, unit: int, then: str, severity: Severity = "error", places: tuple[tuple[Path, str], ...] = ()
+) -> Problem:
     rate = config("sample_rate")
     near = [value for value in (size // unit * unit, size // unit * unit + unit) if value]
     return Problem(
         config.at("sample_size"),
         f"`sample_size` {size} ({seconds(size, rate)}) is not a multiple of {unit} ({nearest(size, unit)}){then}",
         help="set it to " + " or ".join(f"{value} ({seconds(value, rate)})" for value in near),
+        related=places,
         severity=severity,
     )
 

@@ -150,8 +150,8 @@ def _most_steps(setup: Setup) -> int:
     """The steps of the run; where it goes on until it is stopped, some that it surely makes."""
     try:
         steps = setup.run("max_steps")
-    except Absent:
-        steps = -1
+    except Absent:  # A file without a run.
+        return 0
     return int(steps) if steps > 0 else 1000
 
 

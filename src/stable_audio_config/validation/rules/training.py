@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...report.finding import Severity
 from ..rule import WHOLE, Problem, rule, setting
 from ..setup import Setup
 from ..view import Absent
@@ -86,6 +87,7 @@ def latents_on_both_sides(setup: Setup) -> Iterator[Problem]:
 
     The engine has two independent switches. Where they disagree, latents go through the encoder once more, or audio goes to the
     network unencoded: an error about channels at the first step, or, where the counts happen to agree, training on the wrong thing.
+    A model without a pretransform takes both as they are.
     """
     if "pre_encoded" not in setup.training.model.model_fields:
         return
@@ -97,5 +99,11 @@ def latents_on_both_sides(setup: Setup) -> Iterator[Problem]:
             at = setup.training.at("pre_encoded")
             written = f"`training.pre_encoded` is {str(trains_on).lower()}"
             message = f"`{data.path[-1]}` holds {holds}, but {written}: training expects {expects}"
-            help = f"set training.pre_encoded={str(latents).lower()}"
-            yield Problem(at, message, help=help, fix=setting(at, latents, sure=False))
+            help, severity = f"set training.pre_encoded={str(latents).lower()}", _without_pretransform(setup)
+            related = ((data.at("dataset_type"), f"dataset_type: {data('dataset_type')}"),)
+            yield Problem(at, message, help=help, related=related, fix=setting(at, latents, sure=False), severity=severity)
+
+
+def _without_pretransform(setup: Setup) -> Severity:
+    """Nothing is encoded without a pretransform, so that the switch is not needed there."""
+    return "error" if setup.model.part("model").has("pretransform") else "warning"

@@ -25,7 +25,9 @@ def has_cross_attention(transformer: Node) -> bool:
         "ClapAudioTransformerConfig": "cross_attend",
     }
     key = next((key for name, key in keys.items() if name in names_of(transformer.model)), None)
-    return key is not None and bool(transformer(key)) and bool(transformer("depth")) and transformer("final_cross_attn_ix") >= -1
+    return (
+        key is not None and bool(transformer(key)) and bool(transformer("depth") > 0) and transformer("final_cross_attn_ix") >= -1
+    )
 
 
 def head_width(transformer: Node) -> int:
@@ -44,7 +46,7 @@ def norm_options(transformer: Node) -> Iterator[Problem]:
     and refuse `init_alpha`.
     """
     kind, module = transformer("norm_type"), transformer("conformer") and "init_alpha"
-    if not transformer("depth"):
+    if transformer("depth") < 1:
         return
     for key in transformer.part("norm_kwargs").tree:
         at = transformer.at(f"norm_kwargs.{key}")
@@ -68,7 +70,7 @@ def self_attention_width(transformer: Node) -> Iterator[Problem]:
     """
     width, own = transformer.given("attn_kwargs.dim_context"), transformer.given("embed_dim")
     at = transformer.at("attn_kwargs.dim_context")
-    if not transformer("depth"):
+    if transformer("depth") < 1:
         return
     if has_cross_attention(transformer):
         yield Problem(at, f"`dim_context` is given to the cross attention twice: {UNBUILT}", help="leave it out", fix=removing(at))
@@ -86,7 +88,7 @@ def feed_forward(transformer: Node) -> Iterator[Problem]:
     which gives one frame more. A `mult` so small that no hidden channel is left makes layers that do nothing.
     """
     settings, own = transformer.part("ff_kwargs"), transformer.given("embed_dim")
-    if not transformer("depth"):
+    if transformer("depth") < 1:
         return
     kernel, out = settings("conv_kernel_size"), settings("dim_out")
     if settings("use_conv") and kernel % 2 == 0:
@@ -118,7 +120,7 @@ def tiny_rotary(transformer: Node) -> Iterator[Problem]:
     must be no more of them than the network is wide.
     """
     head = head_width(transformer)
-    if transformer("add_rope") and transformer("depth") and head // 2 == 2:
+    if transformer("add_rope") and transformer("depth") > 0 and head // 2 == 2:
         message = f"`add_rope` divides by zero for heads {head} wide: {UNBUILT}"
         yield Problem("add_rope", message, help="choose heads at least 6 wide, or leave it out")
 
@@ -264,5 +266,25 @@ def windows(transformer: Node) -> Iterator[Problem]:
 @rule("depth", on="TransformerOptions", severity="warning", mirrors="models.transformer.ContinuousTransformer")
 def no_layers(transformer: Node) -> Iterator[Problem]:
     """A transformer has layers: with a `depth` of 0 it is built and trained, and only its projections are left."""
-    if transformer.given("depth") == 0:
-        yield Problem("depth", "`depth` is 0: the network would have no layers", help="set it to 1 or more")
+    if transformer.given("depth") <= 0:
+        yield Problem("depth", f"`depth` is {transformer('depth')}: the network would have no layers", help="set it to 1 or more")
+
+
+@rule("out-of-range", on="TransformerOptions", mirrors="models.transformer.ContinuousTransformer.forward")
+def negative_memory(transformer: Node) -> Iterator[Problem]:
+    """A probability or a share lies between 0 and 1, a weight is not below 0."""
+    tokens = transformer("num_memory_tokens")
+    if tokens >= 0:
+        return
+    message = f"`num_memory_tokens` is {tokens}, which keeps the last {-tokens} of the sequence only"
+    fails = "DiT" in names_of(transformer.model) and not _one_is_left(transformer, -tokens)
+    then = f": {FAILS}" if fails else ""
+    yield Problem("num_memory_tokens", message + then, help="set it to 0, for none", severity="error" if fails else "warning")
+
+
+def _one_is_left(dit: Node, kept: int) -> bool:
+    """Whether a single frame is left of the kept end, which is compared with all frames of the target."""
+    try:
+        return dit.parent is not None and kept - _prepended(dit.parent) == 1
+    except Absent:
+        return False

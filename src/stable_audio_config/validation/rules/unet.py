@@ -89,10 +89,10 @@ def _wide(unet: Node, level: int) -> int:
 def _normed(unet: Node, level: int) -> Iterator[int]:
     """Channels that some norm of a level works on."""
     last = level == len(unet("multipliers")) - 1
-    if last or unet("num_blocks")[level - 1] or unet("attentions")[level - 1]:
+    if last or unet("num_blocks")[level - 1] > 0 or unet("attentions")[level - 1]:
         yield _wide(unet, level)
     context = unet("context_channels") or ()
-    if level and level < len(context) and unet("num_blocks")[level - 1]:
+    if level and level < len(context) and unet("num_blocks")[level - 1] > 0:
         yield _wide(unet, level) + context[level]
 
 
