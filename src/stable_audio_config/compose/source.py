@@ -9,6 +9,7 @@ from hydra.plugins.config_source import ConfigLoadError, ConfigResult, ConfigSou
 from omegaconf import DictConfig, OmegaConf
 
 from ..report.finding import Finding, Refused
+from ..source.modeline import MARK
 from ..source.reading import read_text
 from .overrides import NOTHING
 from .places import GROUPS, SUFFIXES, find_preset, preset_names
@@ -84,8 +85,9 @@ def _header(file: Path) -> dict[str, str | None]:
         Refused: that is not one package.
     """
     text = read_text(file)[:512]
+    lines = [line for line in text.splitlines() if not line.startswith(MARK)]  # Editors put a modeline above everything else.
     try:
-        return ConfigSource._get_header_dict(text)
+        return ConfigSource._get_header_dict("\n".join(lines))
     except ValueError:
         number, line = next((at, line) for at, line in enumerate(text.splitlines(), 1) if "@package" in line)
         message = f"`{line.strip()}` must name one package"
