@@ -334,6 +334,52 @@ def test_a_disk_that_is_full_leaves_the_file_whole(sat: Sat, tmp_path: Path, mon
     assert [entry.name for entry in tmp_path.iterdir()] == ["mine.yaml"]
 
 
+def test_a_folder_that_may_not_be_written_to_leaves_the_file_whole(
+    sat: Sat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(*_words: object, **_options: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    file = tmp_path / "mine.yaml"
+    file.write_text(MINE + "batch_sise: 16\n")
+    monkeypatch.setattr("tempfile.mkstemp", closed)  # Root may write everywhere, so the system is asked to say no.
+    result = sat("validate", "--fix", "--yes", "mine.yaml")
+    assert (result.code, file.read_text()) == (1, MINE + "batch_sise: 16\n")
+    assert "error[not-writable]: `mine.yaml` was left as it is" in result.out
+    assert "error[unknown-key]" in result.out, "what was not mended is still to be mended"
+
+
+# What an experiment needs of this machine.
+
+
+def test_data_that_is_not_on_this_machine_is_looked_for_when_asked(sat: Sat, tmp_path: Path) -> None:
+    text = MINE.replace("synthetic", "audio_dir") + "dataset:\n  datasets:\n    - {id: a, path: sounds}\n"
+    (tmp_path / "mine.yaml").write_text(text)
+    assert sat("validate", "mine.yaml").code == 0, "an experiment may be checked where its data is not"
+    for words in (["mine.yaml"], ["mine.yaml", "batch_size=4"]):
+        result = sat("validate", "--here", "--format", "concise", *words)
+        assert result.code == 1
+        assert "mine.yaml:8:21: error[missing-file]: the folder `sounds` does not exist" in result.out
+    assert sat("validate", "--here", "mine.yaml", "batch_size=0").out.count("error[") == 1, "the experiment itself comes first"
+
+
+def test_training_says_where_the_path_stands_that_leads_nowhere(sat: Sat, tmp_path: Path) -> None:
+    text = MINE.replace("synthetic", "audio_dir") + "dataset:\n  datasets:\n    - {id: a, path: sounds}\n"
+    (tmp_path / "mine.yaml").write_text(text)
+    result = sat("train", "mine.yaml")
+    assert (result.code, "  --> mine.yaml:8:21 `dataset.datasets.0.path`\n" in result.err) == (1, True)
+    assert not (tmp_path / "runs").exists()
+
+
+def test_synthetic_sounds_that_are_yet_to_be_made_are_not_missing(
+    sat: Sat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SAT_CACHE", str(tmp_path / "cache"))
+    result = sat("validate", "--here", "--format", "json", "experiment=quick_test")
+    assert [finding for finding in json.loads(result.out)["findings"] if finding["path"][:1] == ["dataset"]] == []
+    assert not (tmp_path / "cache").exists()
+
+
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
 

@@ -15,6 +15,7 @@ from .legacy import TakesOldFlags
 if TYPE_CHECKING:
     from ..compose.composer import Composition
     from ..datamodels.experiment import ExperimentConfig
+    from ..report.finding import Finding
 
 
 @click.command("train", cls=TakesOldFlags)
@@ -61,7 +62,7 @@ def command(
         print_tree(composition.tree)
     experiment = check(composition)
     if not show_config:
-        sys.exit(run(experiment, composition.overrides, run_folder))
+        sys.exit(run(experiment, composition.overrides, run_folder, composition))
 
 
 def run_folder_of(place: str) -> str:
@@ -95,20 +96,27 @@ def check(composition: Composition) -> ExperimentConfig:
     return experiment
 
 
-def run(experiment: ExperimentConfig, overrides: tuple[str, ...], folder: Path | None = None) -> int:
-    """One training run; returns the exit code. A `folder` that is given has been begun by who gives it.
+def run(
+    experiment: ExperimentConfig, overrides: tuple[str, ...], folder: Path | None = None, composition: Composition | None = None
+) -> int:
+    """One training run; returns the exit code. A `folder` that is given has been begun by who gives it. The `composition`
+    tells where everything was written, and so the places of what is found wrong on disk.
 
     Raises:
         Refused: files are missing, or a checkpoint does not fit.
     """
     from ..engine.launch import launch
     from ..engine.run_folder import rank
+    from ..report.finding import Refused
     from ..report.log import logged_to
     from ..report.text import print_findings
 
-    ready = launch(experiment, overrides, folder)
+    try:
+        ready = launch(experiment, overrides, folder)
+    except Refused as refused:
+        raise Refused(*_placed(refused.findings, composition)) from None
     if ready.findings and rank() == 0:
-        print_findings(ready.findings)
+        print_findings(_placed(ready.findings, composition))
     if ready.remark is not None:
         _say(ready.remark)
     with logged_to(ready.place.path / "log.txt", active=rank() == 0):
@@ -116,6 +124,15 @@ def run(experiment: ExperimentConfig, overrides: tuple[str, ...], folder: Path |
         if ready.resume is not None:
             _say(f"going on from {ready.resume}")
         return _train(experiment, ready.place, ready.resume)
+
+
+def _placed(found: tuple[Finding, ...], composition: Composition | None) -> list[Finding]:
+    if composition is None:
+        return list(found)
+    from ..compose.origins import origins_of
+    from ..report.locate import located
+
+    return located(found, origins_of(composition).of)
 
 
 def _train(experiment: ExperimentConfig, place: Any, resume: Path | None) -> int:

@@ -24,9 +24,18 @@ FORMATS = ("text", "concise", "json", "github", "sarif")
 @click.option("--strict", is_flag=True, help="Warnings count as errors.")
 @click.option("--config-dir", metavar="FOLDER", help="Folder of your own presets.")
 @click.option("--plugins", is_flag=True, help="Import the modules that an experiment names in `plugins`.")
+@click.option("--here", is_flag=True, help="Look for an experiment's data, checkpoints and packages on this machine, too.")
 @click.option("-q", "--quiet", is_flag=True, help="Print findings only, not the files that are fine.")
 def command(
-    words: tuple[str, ...], style: str, fix: bool, yes: bool, strict: bool, config_dir: str | None, plugins: bool, quiet: bool
+    words: tuple[str, ...],
+    style: str,
+    fix: bool,
+    yes: bool,
+    strict: bool,
+    config_dir: str | None,
+    plugins: bool,
+    here: bool,
+    quiet: bool,
 ) -> None:
     """Check configuration: experiments, model and dataset files, whole folders, or `-` for standard input.
 
@@ -37,6 +46,7 @@ def command(
     sat validate model_config.json
     sat validate my_experiment.yaml conf/
     sat validate experiment=quick_test batch_size=8
+    sat validate --here my_experiment.yaml
     sat validate --format github configs/
     """
     from ..validation.check import check_files, check_words
@@ -45,9 +55,9 @@ def command(
         raise click.UsageError("name a file, a folder, `-`, or an experiment: sat validate experiment=quick_test")
     files = [word for word in words if "=" not in word or _exists(word)]
     if files and len(files) == len(words):
-        found, names = check_files(files, config_dir, plugins)
+        found, names = check_files(files, config_dir, plugins, here=here)
     else:
-        found, names = check_words(words, config_dir, plugins), [" ".join(words)]
+        found, names = check_words(words, config_dir, plugins, here=here), [" ".join(words)]
     if fix:
         from .fixing import mend
 

@@ -16,12 +16,18 @@ from .document import GROUPS
 if TYPE_CHECKING:
     from ..compose.composer import Composition
 
+Judge = Callable[["Composition"], "list[Finding]"]
+"""What says everything about one composition."""
+
 SUFFIXES = (".yaml", ".yml", ".json", ".ini")
 """Files that are looked at in a folder."""
 
 
-def check_files(names: list[str], config_dir: str | None = None, plugins: bool = False) -> tuple[list[Finding], list[str]]:
-    """All findings about the files, and the files that were read. A folder stands for the configs below it."""
+def check_files(
+    names: list[str], config_dir: str | None = None, plugins: bool = False, *, here: bool = False
+) -> tuple[list[Finding], list[str]]:
+    """All findings about the files, and the files that were read. A folder stands for the configs below it. With `here`, also what
+    the experiments among them need of this machine."""
     found: list[Finding] = []
     seen: list[str] = []
     for name in names:
@@ -31,18 +37,24 @@ def check_files(names: list[str], config_dir: str | None = None, plugins: bool =
             found.append(Finding(rule="missing-file", message=message, source=name, help="name a file, or another folder"))
         for file in files:
             seen.append(file)
-            found += _check_file(file, config_dir, plugins)
+            found += _check_file(file, config_dir, partial(_judged, plugins=plugins, here=here))
     return found, seen
 
 
-def check_words(words: tuple[str, ...], config_dir: str | None = None, plugins: bool = False) -> list[Finding]:
-    """All findings about the experiment that `sat train WORDS` would run."""
+def check_words(
+    words: tuple[str, ...], config_dir: str | None = None, plugins: bool = False, *, here: bool = False
+) -> list[Finding]:
+    """All findings about the experiment that `sat train WORDS` would run. With `here`, also what it needs of this machine."""
+    return _check_words(words, config_dir, partial(_judged, plugins=plugins, here=here))
+
+
+def _check_words(words: tuple[str, ...], config_dir: str | None, judge: Judge) -> list[Finding]:
     from ..compose.composer import Request, compose
 
-    return check_composed(lambda: compose(Request(words, "config", config_dir)), partial(_judged, plugins=plugins))
+    return check_composed(lambda: compose(Request(words, "config", config_dir)), judge)
 
 
-def check_composed(composed: Callable[[], Composition], judge: Callable[[Composition], list[Finding]]) -> list[Finding]:
+def check_composed(composed: Callable[[], Composition], judge: Judge) -> list[Finding]:
     """All findings about what is composed: what is in the way of that, or what `judge` says of it; as much of both as there is."""
     from ..compose.composer import NotWorkedOut
     from .unfinished import unfinished
@@ -56,15 +68,20 @@ def check_composed(composed: Callable[[], Composition], judge: Callable[[Composi
         return list(refused.placed())
 
 
-def _judged(composition: Composition, *, plugins: bool) -> list[Finding]:
+def _judged(composition: Composition, *, plugins: bool, here: bool) -> list[Finding]:
     from ..api import findings_about
 
-    return findings_about(composition, plugins=plugins)
+    found = findings_about(composition, plugins=plugins)
+    if not here or any(finding.severity == "error" for finding in found):
+        return found
+    from .here import findings_here
+
+    return [*found, *findings_here(composition)]
 
 
-def _check_preset(name: str, group: str, config_dir: str | None, plugins: bool) -> list[Finding]:
+def _check_preset(name: str, group: str, config_dir: str | None, judge: Judge) -> list[Finding]:
     """A preset that is composed of others, inside an experiment that holds nothing else: only what is said of its group counts."""
-    found = check_words((f"{group}={name}",), config_dir, plugins)
+    found = _check_words((f"{group}={name}",), config_dir, judge)
     return [finding for finding in found if not finding.path or (finding.path[0] == group and len(finding.path) > 1)]
 
 
@@ -90,12 +107,12 @@ def _judged_other(composition: Composition, *, group: str) -> list[Finding]:
     return []
 
 
-def _check_composed(name: str, kind: str, config_dir: str | None, plugins: bool) -> list[Finding]:
+def _check_composed(name: str, kind: str, config_dir: str | None, judge: Judge) -> list[Finding]:
     if kind == "experiment":
-        return check_words((name,), config_dir, plugins)
+        return _check_words((name,), config_dir, judge)
     if kind in ("pre_encode", "inference"):
         return _check_other(name, kind, config_dir)
-    return _check_preset(name, kind, config_dir, plugins)
+    return _check_preset(name, kind, config_dir, judge)
 
 
 def config_files(name: str) -> Iterator[str]:
@@ -124,25 +141,25 @@ def _hidden(file: Path, folder: Path) -> bool:
     return any(part.startswith(".") for part in file.relative_to(folder).parts)
 
 
-def _check_file(name: str, config_dir: str | None, plugins: bool) -> list[Finding]:
+def _check_file(name: str, config_dir: str | None, judge: Judge) -> list[Finding]:
     try:
         text = decoded(sys.stdin.buffer.read(LARGEST + 1), "-") if name == "-" else read_text(Path(name))
         if name.endswith(".ini"):
             raise refuse("unreadable-file", f"`{name}` is an INI file", help="sat migrate turns it into an experiment", source=name)
         is_json = name.endswith(".json") or (name == "-" and text.lstrip()[:1] == "{")
-        return _check_text(text, name, is_json, config_dir, plugins)
+        return _check_text(text, name, is_json, config_dir, judge)
     except Refused as refused:
         return [finding if finding.source else replace(finding, source=name) for finding in refused.findings]
 
 
-def _check_text(text: str, name: str, is_json: bool, config_dir: str | None, plugins: bool) -> list[Finding]:
+def _check_text(text: str, name: str, is_json: bool, config_dir: str | None, judge: Judge) -> list[Finding]:
     from .document import judge_document, kind_of_document
 
     tree = tree_of(text, name, is_json=is_json)
     kind = kind_of_document(tree, name)
     composed = kind in ("experiment", "pre_encode", "inference") or "defaults" in tree
     if composed and name != "-":
-        found = _check_composed(name, kind, config_dir, plugins)
+        found = _check_composed(name, kind, config_dir, judge)
         return [finding if finding.source else replace(finding, source=name) for finding in found]
     if composed:
         raise refuse("usage", "an experiment composes presets from folders, which standard input has none of", help="name its file")
