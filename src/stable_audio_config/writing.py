@@ -32,7 +32,7 @@ def first_experiment(*things: str, file: str | Path, want: Want | None = None, m
     from .starting.having import recognised
 
     target, having = Path(file), recognised(things, model)
-    planned = plan.plan(having, want or plan.natural_want(having), target.stem, plan.has_gpu())
+    planned = plan.plan(having, want or plan.natural_want(having), target.stem, plan.has_gpu(), target.parent)
     return write(planned, target)
 
 

@@ -190,6 +190,14 @@ def test_a_text_to_audio_model_gets_a_module_with_the_prompts(sat: Sat, here: Pa
     assert tree_of("mine.yaml")["dataset"]["datasets"][0]["custom_metadata_module"] == "mine_prompts.py"
 
 
+def test_in_another_folder_the_module_is_found_too(sat: Sat, here: Path) -> None:
+    assert sat("init", sounds(here / "music"), "--want", "text-to-audio", "-o", "mine/first.yaml").code == 0
+    assert (here / "mine" / "music_text_to_audio_prompts.py").is_file()
+    [entry] = tree_of("mine/first.yaml")["dataset"]["datasets"]
+    assert entry["custom_metadata_module"] == "mine/music_text_to_audio_prompts.py"
+    assert (here / "mine" / "first.yaml").read_text().startswith("# yaml-language-server: $schema=../.sat/schemas/")
+
+
 def test_with_a_gpu_text_to_audio_begins_with_the_published_network(sat: Sat, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     no_gpu(monkeypatch, there=True)
     assert sat("init", sounds(here / "music"), "--want", "text-to-audio", "--name", "mine").code == 0

@@ -48,7 +48,7 @@ def command(things: tuple[str, ...], want: str | None, model: str | None, name: 
         want = _asked_for_want(natural) if asking else natural
     name = name or (click.prompt("Name", default=planning.name_for(having, want)) if asking else planning.name_for(having, want))
     file = output or Path(f"{name}.yaml")
-    draft = write(planning.plan(having, want, name, planning.has_gpu()), file)
+    draft = write(planning.plan(having, want, name, planning.has_gpu(), file.parent), file)
     if draft.findings:
         from ..report.text import print_findings
 

@@ -104,7 +104,16 @@ def _print(found: list[Preset], as_json: bool) -> None:
             group = preset.group
         own = "yours; " if preset.is_own else ""
         hides = "hides a preset of the same name; " if preset.hides is not None else ""
-        click.echo(f"  {preset.name:<{longest}}  {own}{hides}{preset.about}".rstrip("; "))
+        click.echo(_fitting(f"  {preset.name:<{longest}}  {own}{hides}{preset.about}".rstrip("; ")))
+
+
+def _fitting(line: str) -> str:
+    """The line as long as a terminal is wide; whole where it goes to a file or another program."""
+    import shutil
+    import sys
+
+    width = shutil.get_terminal_size().columns
+    return f"{line[: width - 3]}..." if sys.stdout.isatty() and len(line) > width > 40 else line
 
 
 def _as_tree(preset: Preset) -> dict[str, Any]:

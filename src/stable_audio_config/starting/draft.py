@@ -43,8 +43,8 @@ def write(plan: Plan, file: Path) -> Draft:
         Refused: a file is there already; or the experiment has errors, and then none is left behind.
     """
     texts = {file: text_of(plan, file)}
-    if plan.needs_prompts:
-        texts[file.parent / f"{plan.name}_prompts.py"] = PROMPTS
+    if plan.prompts is not None:
+        texts[plan.prompts] = PROMPTS
     write_new(texts)
     with removed_on_failure(list(texts)):
         return Draft(tuple(texts), tuple(_checked(file)))

@@ -75,7 +75,7 @@ def fitted(having: Having, want: str, gpu: bool) -> Model:
         _around(whole, latent, _frames_for(having, latent))
         why = f"{preset}, around the autoencoder in {having.checkpoint}"
     else:
-        why = f"{preset}, with texts for conditions; {why}"
+        why = f"{preset}, with texts for conditions (t5-small, which is fetched when the model is first built); {why}"
     return _described(whole, why, tree=whole)
 
 

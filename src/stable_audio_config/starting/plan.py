@@ -36,8 +36,8 @@ class Plan:
     headline: str
     """What it is, in one line."""
     tree: Tree
-    needs_prompts: bool
-    """Whether a metadata module with the prompts has to stand beside it."""
+    prompts: Path | None
+    """Where a metadata module with the prompts has to stand; None where the model reads none."""
 
 
 def natural_want(having: Having) -> str:
@@ -60,15 +60,22 @@ def name_for(having: Having, want: str) -> str:
     return re.sub(r"[^\w]+", "_", f"{stem}_{want}").strip("_")
 
 
-def plan(having: Having, want: str, name: str, gpu: bool) -> Plan:
+def plan(having: Having, want: str, name: str, gpu: bool, folder: Path) -> Plan:
     """The experiment.
+
+    Args:
+        having: what there is.
+        want: one of `WANTS`.
+        name: of the experiment.
+        gpu: whether it is to run on one.
+        folder: where it will stand; a metadata module stands beside it.
 
     Raises:
         Refused: something is missing without which nothing can be trained.
     """
     _check(having, want)
     model = fitted(having, want, gpu)
-    needs_prompts = having.sounds is not None and "prompt" in model.reads
+    prompts = folder / f"{name}_prompts.py" if having.sounds is not None and "prompt" in model.reads else None
     defaults = [{"override /model": Value(model.preset, model.why)}] if model.preset is not None else None
     tree: dict[str, Any] = {} if defaults is None else {"defaults": defaults}
     tree |= {**({"": Gap()} if defaults else {}), **_options(having, want, name, gpu), " ": Gap()}
@@ -77,10 +84,10 @@ def plan(having: Having, want: str, name: str, gpu: bool) -> Plan:
         tree["model"] = Block(model.tree, model.why)
     elif section:
         tree["model"] = section
-    tree |= {"training": recipe(having, want, model, DEMO_EVERY), "dataset": _dataset(having, model, name, needs_prompts)}
+    tree |= {"training": recipe(having, want, model, DEMO_EVERY), "dataset": _dataset(having, model, prompts)}
     data = _data(having)
     headline = f"{HEADLINES[want]}, from {data.told()} in {data.path}"
-    return Plan(name, headline, {key: item for key, item in tree.items() if item != {}}, needs_prompts)
+    return Plan(name, headline, {key: item for key, item in tree.items() if item != {}}, prompts)
 
 
 HEADLINES = {
@@ -150,7 +157,7 @@ def _weights(having: Having, want: str) -> Tree:
     return {"pretrained_ckpt_path": Value(having.checkpoint, "the weights to begin with")}
 
 
-def _dataset(having: Having, model: Model, name: str, needs_prompts: bool) -> Tree:
+def _dataset(having: Having, model: Model, prompts: Path | None) -> Tree:
     if having.latents is not None:
         entry: Tree = {"id": Value(_folder_name(having)), "path": Value(having.latents.path)}
         crop = {"latent_crop_length": Value(model.frames, "frames; sample_size / downsampling_ratio")} if model.frames else {}
@@ -158,8 +165,8 @@ def _dataset(having: Having, model: Model, name: str, needs_prompts: bool) -> Tr
     sounds = having.sounds
     assert sounds is not None
     entry = {"id": Value(_folder_name(having)), "path": Value(sounds.path, sounds.told())}
-    if needs_prompts:
-        entry = {**entry, "custom_metadata_module": Value(f"{name}_prompts.py", "where the prompts come from: read it")}
+    if prompts is not None:
+        entry = {**entry, "custom_metadata_module": Value(prompts.as_posix(), "where the prompts come from: read it")}
     return {
         "dataset_type": Value("audio_dir"),
         "datasets": [entry],
