@@ -173,6 +173,11 @@ def test_the_pages_of_its_rules_are_linked(server: YamlServer, project: Path) ->
     assert "docs/rules/downsampling-ratio.md)" in hover(server, project / name, FILES[name], "downsampling_ratio")
 
 
+def test_what_presets_write_at_a_required_key_is_shown(server: YamlServer, project: Path) -> None:
+    name = "conf/model/mine.yaml"
+    assert "Example:\n\n```yaml\n44100" in hover(server, project / name, FILES[name], "sample_rate")
+
+
 def test_a_preset_is_explained_by_its_first_comment(server: YamlServer, project: Path) -> None:
     name = "conf/experiment/mine.yaml"
     assert "A real autoencoder, small enough for a CPU" in hover(server, project / name, FILES[name], "tiny_autoencoder")

@@ -11,10 +11,11 @@ from typing import Any
 from pydantic import BaseModel
 
 from ..datamodels.absent import OrAbsent
-from ..datamodels.base import field_docs, plain, since
+from ..datamodels.base import field_docs, plain, since, successor
 from ..datamodels.kinds import KINDS
 from ..report.formats import DOCS
 from ..validation.catalogue import entries
+from .examples import examples
 
 Tree = dict[str, Any]
 
@@ -44,6 +45,10 @@ def notes(models: list[Model], key: str, *, editor: bool) -> Tree:
     defaults = {json.dumps(_default(model, key)) for model in having}
     if len(defaults) == 1 and (written := _default(having[0], key)) and not (editor and written[0] is None):
         found["default"] = written[0]  # yaml-language-server 1.25 offers no keys at all where one of them has null for its default.
+    if editor and len(having) == 1 and key not in TAGS and (shown := examples(having[0], key)):
+        found["examples"] = shown
+    if having and all(successor(model, key) for model in having):
+        found["deprecated"] = True
     return found
 
 
