@@ -29,6 +29,10 @@ test-core *arguments:
 bench *arguments:
     {{uv}} run --no-sync python benchmarks/run.py {{arguments}}
 
+# build the documentation into site/, to be opened at site/index.html, without a server and without a network
+docs:
+    {{uv}} run --no-sync mkdocs build --strict
+
 # refresh what is generated: tables and pages from the code, the pins to the newest versions
 generate:
     {{uv}} run --no-sync python scripts/generate.py --write

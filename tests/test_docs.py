@@ -1,21 +1,34 @@
-"""README, docs and examples say what is true: their blocks are run. The tour is walked in tests/engine/test_tour.py."""
+"""README, docs and examples say what is true: their blocks are run. What needs the engine is run once more in tests/engine.
+
+After a change of messages, `pytest tests/test_docs.py --update-examples` writes what the pages show anew.
+"""
 
 from __future__ import annotations
 
 import re
 import runpy
 import shlex
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 from click.testing import CliRunner
+from page_blocks import SMALL, Block, blocks_of, commands, expanded, printed, shown, shrunk, write, write_music
 
 from stable_audio_config.cli import cli
 from stable_audio_config.report.finding import Refused
 from stable_audio_config.report.text import render_all
 
 ROOT = Path(__file__).parent.parent
+
+FOLLOWED = ("index.md", "03-concepts.md", "04-cookbook.md")
+"""The pages that are followed here, block by block. Others have a test of their own, which names the page."""
+
+COMPOSED = ("train", "pre-encode", "generate")
+"""Commands that are composed and checked here, with --cfg: to do their work they need the engine."""
 
 
 def blocks(page: str, language: str) -> list[str]:
@@ -84,3 +97,73 @@ def test_two_old_jsons_are_an_experiment(monkeypatch: pytest.MonkeyPatch) -> Non
     tree = composed(["model=model_config.json", "dataset=dataset_config.json", "name=mine"])
     assert tree["training"]["learning_rate"] == 1e-3  # type: ignore[index]
     assert tree["dataset"]["datasets"] == [{"id": "mine", "path": "my_sounds"}]  # type: ignore[index]
+
+
+def run(words: list[str], sat: Callable[..., Any], block: Block) -> None:
+    """One command of a `bash` block, as far as it goes without the engine."""
+    words = words[words.index("sat") :]  # What stands before it starts processes: srun, torchrun.
+    if words[1] == "unwrap":
+        assert block.how.startswith(SMALL), "sat unwrap is tested by the engine's test, which needs a comment `small: ...`"
+        return
+    only_check = words[1] in COMPOSED and "--multirun" not in words  # A sweep is checked point by point; none of them is run.
+    done = sat(*expanded(words[1:]), *(["--cfg"] if only_check else []))
+    assert done.code == 0, (words, done.out, done.err)
+
+
+def follow(page: Path, sat: Callable[..., Any], update: bool) -> str:
+    """Runs every block; gives back the page's text, with today's output where that is asked for."""
+    text = page.read_text(encoding="utf-8")
+    for block in blocks_of(page):
+        if block.title is not None:
+            write(block)
+            started = [shlex.split(line) for line in block.text.splitlines() if line.startswith("srun ")]
+            for words in started:
+                run(words, sat, block)
+            if block.language == "bash":
+                subprocess.run(["bash", "-n", block.title], check=True)
+        elif block.language == "bash":
+            for words in commands(block):
+                run(words, sat, block)
+            assert not block.how or shrunk(block)
+        elif block.language == "console":
+            pairs = [(command, output, printed(command, sat)) for command, output in shown(block)]
+            today = "".join(f"$ {command}\n{now}" for command, _, now in pairs)
+            if update:
+                text = text.replace(block.text, today)
+            else:
+                assert pairs
+                assert block.text == today, "pytest tests/test_docs.py --update-examples writes it anew"
+        elif block.language == "python":
+            exec(compile(block.text, str(page), "exec"), {"__name__": "__main__"})
+        else:
+            pytest.fail(f"{page.name} has a block that no test runs:\n{block.text}")
+    return text
+
+
+@pytest.mark.parametrize("name", FOLLOWED)
+def test_a_page_does_what_it_shows(
+    name: str, sat: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    write_music()
+    monkeypatch.setattr("stable_audio_config.cli.sweep_point.run_apart", lambda *_point: 0)
+    update = bool(request.config.getoption("--update-examples"))
+    text = follow(ROOT / "docs" / name, sat, update)
+    if update:
+        (ROOT / "docs" / name).write_text(text, encoding="utf-8")
+
+
+def test_every_page_with_blocks_is_followed_by_a_test() -> None:
+    tests = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "tests").rglob("test_*.py"))
+    pages = [*(ROOT / "docs").glob("*.md"), ROOT / "README.md"]
+    forgotten = [page.name for page in pages if blocks_of(page) and page.name not in FOLLOWED and f'"{page.name}"' not in tests]
+    assert not forgotten, "write its name into FOLLOWED, or follow it in a test of its own"
+
+
+def test_what_contributing_tells_is_what_is_done() -> None:
+    done = (ROOT / ".ci" / "run").read_text(encoding="utf-8") + (ROOT / "justfile").read_text(encoding="utf-8")
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    lines = [line for block in blocks_of(ROOT / "CONTRIBUTING.md") for line in block.text.splitlines()]
+    assert lines
+    for line in lines:
+        assert line.removeprefix("python3 -m uv run ").removeprefix("python3 -m uv sync ").removesuffix(" uv") in done, line
+    assert all(f"`just {name}`" in text for name in ("fmt", "check", "test", "bench"))
