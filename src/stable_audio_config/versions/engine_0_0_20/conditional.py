@@ -22,6 +22,9 @@ def mask_padding_up(old: Parts) -> Iterator[Change | Unequal]:
         if training("mask_padding") is True and training("inpainting") is not None:
             message = "where padding is left out of the loss, engine 0.0.20 leaves out what inpainting keeps, too"
             yield Unequal(training.at("mask_padding"), message)
+        if training("mask_padding") is True:
+            message = "engine 0.0.20 averages the loss over each clip first: short clips count as much as long ones, unlike before"
+            yield Unequal(training.at("mask_padding"), message, "note")
         yield from _weight_for_mask(training)
     elif old.complete and old.is_conditional and "arc" not in training and "mask_loss_weight" not in training:
         yield training.set("mask_loss_weight", 1.0)
