@@ -149,3 +149,13 @@ def test_an_unknown_root_config_says_where_was_looked() -> None:
 @pytest.mark.parametrize("name", ["experiments/quick_test", "experiment/quick_test", "experiments/quick_test.yaml"])
 def test_config_name_is_another_spelling_of_experiment(name: str) -> None:
     assert compose(Request(("seed=1",), name)).choices["experiment"] == "quick_test"
+
+
+@pytest.mark.parametrize("line", ["# @packag", "# @package", "#@package a b", "# @author the two of us"])
+def test_a_first_line_that_hydra_takes_for_a_header_and_cannot_read_is_a_finding(tmp_path: Path, line: str) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(f"{line}\nname: mine\n")
+    with pytest.raises(Refused) as refused:
+        compose(Request((str(file),)))
+    (finding,) = refused.value.findings
+    assert (finding.rule, finding.line, finding.message) == ("composition", 1, f"`{line}` must name one package")

@@ -89,7 +89,13 @@ def _header(file: Path) -> dict[str, str | None]:
     try:
         return ConfigSource._get_header_dict("\n".join(lines))
     except ValueError:
-        number, line = next((at, line) for at, line in enumerate(text.splitlines(), 1) if "@package" in line)
+        number, line = next((at, line) for at, line in enumerate(text.splitlines(), 1) if _is_odd(line))
         message = f"`{line.strip()}` must name one package"
         help = "write `# @package _global_`, or take the line out"
         raise Refused(Finding(rule="composition", message=message, help=help, source=str(file), line=number)) from None
+
+
+def _is_odd(line: str) -> bool:
+    """Whether Hydra takes the line for a header, and cannot read it: `# @` and not exactly a name and a value."""
+    words = line.strip().lstrip("#").split()
+    return line.lstrip().startswith("#") and words[:1] != [] and words[0].startswith("@") and len(words) != 2
