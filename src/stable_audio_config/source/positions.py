@@ -9,15 +9,9 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
-import yaml
-
 from .syntax import DEEPEST, MOST
-from .yaml_text import excess
 
 Path = tuple[str | int, ...]
-
-MERGE = "tag:yaml.org,2002:merge"
-"""The key `<<`."""
 
 
 class Span(NamedTuple):
@@ -44,73 +38,17 @@ def positions(text: str, is_json: bool = False) -> dict[Path, Place]:
     """Key path -> place, for every key and list item, groups included. Empty for a text that is not valid, or endless."""
     text = text.removeprefix("\ufeff")
     try:
-        return dict(_json_places(text)) if is_json else _yaml_places(text)
-    except (yaml.YAMLError, ValueError, IndexError, AttributeError, RecursionError, _TooMany):
+        if is_json:
+            return dict(_json_places(text))
+        from .yaml_places import yaml_places  # The parser of YAML is not imported for JSON.
+
+        return yaml_places(text)
+    except (ValueError, IndexError, AttributeError, RecursionError, TooMany):
         return {}
 
 
-class _TooMany(Exception):
+class TooMany(Exception):
     """Through anchors that multiply, or levels without end. `reading` takes no such text either."""
-
-
-def _yaml_places(text: str) -> dict[Path, Place]:
-    if excess(text) is not None:
-        raise _TooMany
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    root = yaml.compose(text, Loader=loader)
-    walk = _Walk(text.splitlines())
-    if root is not None:
-        walk.into(root, ())
-    return walk.places
-
-
-class _Walk:
-    """A walk through the nodes of a YAML text, aliases followed each time."""
-
-    def __init__(self, lines: list[str]) -> None:
-        self.lines = lines
-        self.places: dict[Path, Place] = {}
-        self.steps = 0
-
-    def into(self, node: yaml.Node, path: Path) -> None:
-        """Notes everything below `node`, which stands at `path`."""
-        if isinstance(node, yaml.SequenceNode):
-            for index, item in enumerate(node.value):
-                self._put(item, item, (*path, index))
-        elif isinstance(node, yaml.MappingNode):
-            for name, (key, value) in self._pairs(node).items():
-                self._put(key, value, (*path, name))
-
-    def _pairs(self, node: yaml.MappingNode) -> dict[str, tuple[yaml.Node, yaml.Node]]:
-        """Name -> key and value, what `<<` merges included: the first of its list wins, and over all of them the group's own."""
-        pairs: dict[str, tuple[yaml.Node, yaml.Node]] = {}
-        for merged in (value for key, value in node.value if key.tag == MERGE):
-            for other in reversed(merged.value) if isinstance(merged, yaml.SequenceNode) else [merged]:
-                pairs |= self._pairs(other)
-        for key, value in node.value:
-            if not isinstance(key, yaml.ScalarNode):
-                raise ValueError
-            if key.tag != MERGE:
-                pairs[key.value] = (key, value)
-        self._count(len(pairs))
-        return pairs
-
-    def _put(self, key: yaml.Node, value: yaml.Node, path: Path) -> None:
-        self._count(1)
-        self.places[path] = Place(_span(key, self.lines), _span(value, self.lines), isinstance(value, yaml.ScalarNode))
-        self.into(value, path)
-
-    def _count(self, steps: int) -> None:
-        self.steps += steps
-        if self.steps > 2 * MOST:
-            raise _TooMany
-
-
-def _span(node: yaml.Node, lines: list[str]) -> Span:
-    start, end = node.start_mark, node.end_mark
-    line = lines[start.line] if start.line < len(lines) else ""
-    stop = end.column if end.line == start.line else len(line.rstrip())
-    return Span(start.line + 1, start.column + 1, max(1, stop - start.column))
 
 
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{},:]|[^\s\[\]{},:"]+')
@@ -182,7 +120,7 @@ def _json_places(text: str) -> Iterator[tuple[Path, Place]]:
             paths.append(path)
             items.append(0 if word == "[" else None)
         if count > 2 * MOST or len(paths) > DEEPEST:
-            raise _TooMany
+            raise TooMany
 
 
 class _Lines:
