@@ -29,6 +29,8 @@ class Editor:
         """What the server logged as its own mistakes."""
         self.shown: dict[str, list[Json]] = {}
         """Address -> the diagnostics that it shows now."""
+        self.registered: list[str] = []
+        """What the server has asked to be told."""
         self._answers: queue.Queue[Json | None] = queue.Queue()
         self._number = 0
         self.versions: dict[str, int] = {}
@@ -88,6 +90,9 @@ class Editor:
             raise RuntimeError("the server has ended")
         if message.get("method") == "textDocument/publishDiagnostics":
             self.shown[message["params"]["uri"]] = message["params"]["diagnostics"]
+        elif message.get("method") == "client/registerCapability":
+            self.registered += [one["method"] for one in message["params"]["registrations"]]
+            self._send({"id": message["id"], "result": None})
         elif message.get("method") == "window/logMessage" and message["params"]["type"] == 1:
             self.errors.append(message["params"]["message"])
         return message

@@ -144,6 +144,36 @@ def test_everything_that_has_one_cure_is_mended_at_once(opened: Editor) -> None:
     assert applied(text, everything["edit"]["changes"][opened.uri(E)]) == EXPERIMENT
 
 
+SHIPPED = """\
+# @package _global_
+defaults:
+  - override /model: tiny_diffusion_cond
+  - override /dataset: synthetic
+model:
+  model:
+    diffusion:
+      config:
+        embed_dim: 100  # a hundred
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (SHIPPED, SHIPPED.replace("        embed_dim", "        num_heads: 2\n        embed_dim")),
+        (SHIPPED + "name: x", SHIPPED.replace("        embed_dim", "        num_heads: 2\n        embed_dim") + "name: x"),
+    ],
+)
+def test_a_cure_in_a_shipped_preset_is_made_in_the_experiment(opened: Editor, before: str, after: str) -> None:
+    (found,) = opened.change(E, before)
+    assert (found["code"], found["range"]["start"]["line"]) == ("attention-heads", place(before, "embed_dim")[0])
+    assert "(in preset model/tiny_diffusion_cond.yaml:" in found["message"]
+    asked = {"textDocument": {"uri": opened.uri(E)}, "range": found["range"], "context": {"diagnostics": [found]}}
+    (cure,) = opened.ask("textDocument/codeAction", asked)
+    assert cure["title"] == "Set `num_heads` to 2 in this experiment"
+    assert applied(before, cure["edit"]["changes"][opened.uri(E)]) == after
+
+
 def test_hover_tells_meaning_default_unit_origin_and_what_follows(opened: Editor) -> None:
     told = hovered(opened, E, EXPERIMENT, "sample_size")
     assert "`model.sample_size`: `65536`" in told
@@ -163,6 +193,23 @@ def test_hover_on_an_interpolation_tells_what_it_comes_to(opened: Editor) -> Non
 
 def test_hover_on_a_preset_shows_what_it_says_of_itself(opened: Editor) -> None:
     assert "Two numbers and a kind become tones." in hovered(opened, E, EXPERIMENT, "mine\n  - override", 1)
+    assert "- model: `mine`\n- training: `default`\n- dataset: `synthetic`" in hovered(opened, E, EXPERIMENT, "defaults:")
+
+
+def test_a_preset_that_changes_on_disk_is_read_again(tmp_path: Path) -> None:
+    watched = {"workspace": {"didChangeWatchedFiles": {"dynamicRegistration": True}}}
+    model, experiment = tmp_path / M, tmp_path / E
+    for file, text in ((model, MODEL), (experiment, EXPERIMENT)):
+        file.parent.mkdir(parents=True)
+        file.write_text(text)
+    with Editor(tmp_path, capabilities=watched) as started:
+        assert started.open(E) == []
+        assert started.registered == ["workspace/didChangeWatchedFiles"]
+        model.write_text(MODEL.replace("num_heads: 4", "num_heads: 5"))
+        started.tell("workspace/didChangeWatchedFiles", {"changes": [{"uri": started.uri(M), "type": 2}]})
+        (found,) = started.found(E)
+        assert found["code"] == "attention-heads"
+        assert found["relatedInformation"][0]["location"]["uri"] == started.uri(M)
 
 
 def test_hover_on_a_condition_shows_its_shape(opened: Editor) -> None:

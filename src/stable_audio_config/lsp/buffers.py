@@ -18,6 +18,9 @@ from ..source.reading import read_text, tree_of
 from ..validation.document import GROUPS, group_of
 from .text import Text
 
+SUFFIXES = (".yaml", ".yml", ".json")
+"""How the names of configs end."""
+
 TAGS = re.compile(r"""\b(?:model_type|dataset_type)["']?\s*:""")
 """Keys that only configs of the engine have."""
 
@@ -67,7 +70,7 @@ class Buffer:
     @cached_property
     def is_ours(self) -> bool:
         """Whether it is a configuration of ours: editors hand over every YAML and JSON file that there is."""
-        if self.path is not None and (self.path.suffix not in (".yaml", ".yml", ".json", "") or _is_root(self.path)):
+        if self.path is not None and (self.path.suffix not in (*SUFFIXES, "") or _is_root(self.path)):
             return False
         if TAGS.search(self.raw) or (self.path is not None and stands_among_presets(self.path)):
             return True

@@ -12,6 +12,9 @@ from ..report.finding import Edit, Finding, Fix
 from ..source.edit import Change, edited, written
 from .buffers import Buffer, Files
 from .findings import Report
+from .overriding import overridden
+from .scene import kind_of_buffer
+from .text import Text
 
 ALL = "source.fixAll.sat"
 """The kind of the action that applies every sure cure of a document; editors run it when saving, if asked to."""
@@ -31,7 +34,7 @@ def actions(buffer: Buffer, at: Range, reported: Iterable[Report], files: Files,
     found: list[CodeAction] = []
     if _wanted(CodeActionKind.QuickFix, only):
         touched = [report for report in here if _meet(report.diagnostic.range, at)]
-        found += [action for report in touched if (action := _cure(report, files)) is not None]
+        found += [action for report in touched if (action := _cure(report, buffer, files)) is not None]
     if _wanted(ALL, only):
         found += _all_cures(buffer, here, files)
     return found
@@ -49,12 +52,14 @@ def _key(position: object) -> tuple[int, int]:
     return getattr(position, "line", 0), getattr(position, "character", 0)
 
 
-def _cure(report: Report, files: Files) -> CodeAction | None:
+def _cure(report: Report, buffer: Buffer, files: Files) -> CodeAction | None:
     fix = report.finding.fix
-    changes = None if fix is None else _changes([fix], files)
+    changes = None if fix is None else _changes([fix], buffer, files)
     if fix is None or not changes:
         return None
     title = " and ".join(_words(edit) for edit in fix.edits)
+    if any(edit.file is None for edit in fix.edits):
+        title += " in this experiment"
     kind, edit = CodeActionKind.QuickFix, WorkspaceEdit(changes=changes)
     return CodeAction(title, kind, [report.diagnostic], is_preferred=fix.sure, edit=edit)
 
@@ -62,7 +67,7 @@ def _cure(report: Report, files: Files) -> CodeAction | None:
 def _all_cures(buffer: Buffer, here: Iterable[Report], files: Files) -> list[CodeAction]:
     """One action for all sure cures that change this document alone."""
     fixes = [report.finding.fix for report in here if report.finding.fix is not None and _is_sure(report.finding, buffer, files)]
-    changes = _changes(fixes, files)
+    changes = _changes(fixes, buffer, files)
     if not changes:
         return []
     return [CodeAction("Fix everything that has one cure", ALL, edit=WorkspaceEdit(changes=changes))]
@@ -75,11 +80,11 @@ def _is_sure(finding: Finding, buffer: Buffer, files: Files) -> bool:
     )
 
 
-def _changes(fixes: list[Fix], files: Files) -> dict[str, list[TextEdit]]:
+def _changes(fixes: list[Fix], buffer: Buffer, files: Files) -> dict[str, list[TextEdit]]:
     """File -> the edits that all cures make which can be made."""
     texts: dict[str, str] = {}
     for fix in fixes:
-        after = _applied(fix, texts, files)
+        after = _applied(fix, texts, buffer, files)
         if after is not None:
             texts |= after
     made = {}
@@ -90,24 +95,38 @@ def _changes(fixes: list[Fix], files: Files) -> dict[str, list[TextEdit]]:
     return made
 
 
-def _applied(fix: Fix, texts: dict[str, str], files: Files) -> dict[str, str] | None:
+def _applied(fix: Fix, texts: dict[str, str], buffer: Buffer, files: Files) -> dict[str, str] | None:
     """File -> its text with this cure too; None where one of its changes cannot be made."""
     by_file: dict[str, list[Edit]] = defaultdict(list)
     for edit in fix.edits:
-        if edit.file is None:
+        if edit.file is None and not _may_override(buffer):
             return None
-        by_file[edit.file].append(edit)
+        by_file[edit.file or buffer.name].append(edit)
     made: dict[str, str] = {}
     for file, edits in by_file.items():
         text = files.text(Path(file))
-        if text is None:
-            return None
-        changes = [Change(edit.op, edit.local, edit.value) for edit in edits]
-        after = edited(texts.get(file, text.plain), changes, is_json=text.is_json)
+        after = None if text is None else _edited(text, texts.get(file, text.plain), edits)
         if after is None:
             return None
         made[file] = after
     return made
+
+
+def _may_override(buffer: Buffer) -> bool:
+    """Whether a value of a shipped preset can be set in this document instead: in an experiment."""
+    return kind_of_buffer(buffer) == "experiment" and "defaults" in (buffer.tree or {})
+
+
+def _edited(text: Text, before: str, edits: list[Edit]) -> str | None:
+    after: str | None = before
+    for edit in edits:
+        if after is None:
+            return None
+        if edit.file is None:
+            after = overridden(text, after, edit)
+        else:
+            after = edited(after, [Change(edit.op, edit.local, edit.value)], is_json=text.is_json)
+    return after
 
 
 def _words(edit: Edit) -> str:

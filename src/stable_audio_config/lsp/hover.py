@@ -12,6 +12,7 @@ from ..report.finding import Path as Key
 from ..report.finding import dotted
 from ..report.place import Origin, shown
 from ..source.reading import read_text
+from ..validation.document import GROUPS
 from ..validation.explain import entry_of
 from .buffers import Files
 from .computed import facts
@@ -92,11 +93,21 @@ def _referred(scene: Scene, name: str, at: Key, files: Files) -> list[str]:
 
 def _preset(scene: Scene, cursor: Cursor, config_dir: str | None) -> list[str]:
     """The preset that an entry of the `defaults` list names, with the comment at its beginning."""
+    if cursor.path == ("defaults",):
+        return _choices(scene)
     entry = next((entry for entry in entries(scene.buffer) if entry.at == cursor.path), None)
     file = None if entry is None else file_of_entry(entry, scene.buffer, config_dir)
     if entry is None or file is None:
         return []
     return [f"`{entry.group}={entry.name}`: {shown(file)}", *_comment(file)]
+
+
+def _choices(scene: Scene) -> list[str]:
+    """Which presets the whole was composed of."""
+    chosen = scene.composition.choices if scene.composition is not None else {}
+    others = {group: name for group, name in chosen.items() if name not in ("null", scene.buffer.name)}
+    ordered = sorted(others, key=lambda group: (*(group.startswith(known) for known in GROUPS), group), reverse=True)
+    return ["\n".join(f"- {group}: `{others[group]}`" for group in ordered)]
 
 
 def _comment(file: Path) -> list[str]:

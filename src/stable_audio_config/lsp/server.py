@@ -16,7 +16,7 @@ from pygls.lsp.server import LanguageServer
 from pygls.uris import to_fs_path
 
 from .. import __version__
-from .buffers import Buffer, buffer_of
+from .buffers import SUFFIXES, Buffer, buffer_of
 from .cures import ALL
 from .desk import Desk
 from .spots import Declined
@@ -81,6 +81,16 @@ class SatServer(LanguageServer):
         path = to_fs_path(uri) if uri else params.root_path
         if path is not None and os.path.isdir(path):  # noqa: PTH112
             os.chdir(path)
+
+    def watch(self) -> None:
+        """Asks the editor to tell when a config changes on disk, by a checkout say; not all editors do."""
+        workspace = self.client_capabilities.workspace
+        watched = None if workspace is None else workspace.did_change_watched_files
+        if watched is not None and watched.dynamic_registration:
+            patterns = [types.FileSystemWatcher(f"**/*{suffix}") for suffix in SUFFIXES]
+            options = types.DidChangeWatchedFilesRegistrationOptions(patterns)
+            ours = types.Registration("sat-files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
+            self.client_register_capability(types.RegistrationParams([ours]))
 
     def changed(self, document: types.TextDocumentItem | types.VersionedTextDocumentIdentifier, *, opened: bool = False) -> None:
         """Notes the text of a document and checks it soon; right away where it was just opened."""
@@ -148,6 +158,10 @@ def _documents(made: SatServer) -> None:
     @made.feature(types.INITIALIZE)
     def initialize(params: types.InitializeParams) -> None:
         made.started(params)
+
+    @made.feature(types.INITIALIZED)
+    async def initialized(_params: types.InitializedParams) -> None:
+        made.watch()
 
     @made.feature(types.TEXT_DOCUMENT_DID_OPEN)
     async def did_open(params: types.DidOpenTextDocumentParams) -> None:
