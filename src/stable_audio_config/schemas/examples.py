@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
@@ -15,6 +16,7 @@ from ..datamodels.kinds import KINDS, TRAINING
 from ..datamodels.lookup import place_of
 from ..datamodels.verdict import fits
 from ..source.reading import plain_tree
+from .values import LATER
 
 Model = type[BaseModel]
 Path = tuple[str | int, ...]
@@ -68,5 +70,9 @@ def _values(node: Any, path: Path) -> Iterator[tuple[Path, Any]]:
     elif isinstance(node, list) and any(isinstance(item, (dict, list)) for item in node):
         for index, item in enumerate(node):
             yield from _values(item, (*path, index))
-    elif path and not isinstance(node, (bool, type(None))) and node != "???" and len(json.dumps(node)) <= LONGEST:
+    elif path and not isinstance(node, (bool, type(None))) and len(json.dumps(node)) <= LONGEST and not _is_later(node):
         yield path, node
+
+
+def _is_later(value: Any) -> bool:
+    return isinstance(value, str) and re.search(LATER, value) is not None

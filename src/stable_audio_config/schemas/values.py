@@ -111,8 +111,9 @@ class Values:
 
 
 def _list(core: Tree, values: Values) -> Tree:
-    if core["type"] == "tuple":
-        items = [values.schema(item) for item in core["items_schema"]]
-        return {"type": "array", "prefixItems": items, "items": False, "minItems": len(items)}
+    if core["type"] == "tuple":  # All of one kind: said without `prefixItems`, which older editors misread.
+        [items, *others] = [values.schema(item) for item in core["items_schema"]]
+        assert all(other == items for other in others)
+        return {"type": "array", "items": items, "minItems": len(others) + 1, "maxItems": len(others) + 1}
     bounds = {"minItems": core.get("min_length"), "maxItems": core.get("max_length")}
     return {"type": "array", "items": values.schema(core["items_schema"]), **{k: n for k, n in bounds.items() if n is not None}}
