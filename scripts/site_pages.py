@@ -15,19 +15,22 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = {"CONTRIBUTING.md": "10-contributing.md", "README.md": "index.md"}
+PAGES = {"CONTRIBUTING.md": "contributing.md", "README.md": "index.md"}
 """Files of the repository -> the pages of the site that stand for them."""
 
 BEHIND = [{"Rules": "rules/README.md"}, {"Reference": "reference/README.md"}, {"Examples": "examples/README.md"}]
 """What comes after the numbered pages: indexes of what is looked up."""
+
+LOOKED_UP = ("rules/", "reference/")
+"""Folders of pages that are named as they are looked up, and that a search puts behind the pages that are read."""
 
 LINK = re.compile(r"(\]\()([^)\s#:]+)((?:#[^)\s]*)?\))")
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """The settings, with the numbered pages in the order of their numbers."""
-    numbered = {page.name for page in (ROOT / "docs").glob("[0-9][0-9]-*.md")} | {PAGES["CONTRIBUTING.md"]}
-    config.nav = [{"Start": "index.md"}, *sorted(numbered), *BEHIND]
+    numbered = sorted(page.name for page in (ROOT / "docs").glob("[0-9][0-9]-*.md"))
+    config.nav = [{"Start": "index.md"}, *numbered, PAGES["CONTRIBUTING.md"], *BEHIND]
     return config
 
 
@@ -41,8 +44,10 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001  mkdocs calls by name
-    """The page's text, with links that lead to where things are in the site."""
+    """The page's text, with links that lead to where things are in the site; its title and its weight in a search."""
     here = page.file.src_uri
+    if here.startswith(LOOKED_UP) and not here.endswith("/README.md"):
+        page.meta = {"title": Path(here).stem, **page.meta, "search": {"boost": 0.5}}
 
     def lead(link: re.Match[str]) -> str:
         before, target, after = link.groups()

@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import array
 import math
-import os
 import re
 import shlex
-import subprocess
-import sys
 import wave
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 SMALL = "small:"
 
@@ -82,15 +80,16 @@ def write(block: Block) -> None:
     file.write_text(block.text, encoding="utf-8")
 
 
-def printed(command: str, sat: Callable[..., object]) -> str:
-    """What a command prints. Pipes are a shell's business; a plain `sat` runs in this process."""
+def printed(command: str, sat: Callable[..., Any]) -> str:
+    """What a command prints. `| head -n 5` and `| tail -n 5` are done here, in this process."""
     words = shlex.split(command, comments=True)
-    if words[0] == "sat" and "|" not in words:
-        done = sat(*expanded(words[1:]))
-        return done.out + done.err  # type: ignore[attr-defined]
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    ran = subprocess.run(["bash", "-c", command], env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False)
-    return ran.stdout + ran.stderr
+    command_words, pipe = (words[: words.index("|")], words[words.index("|") + 1 :]) if "|" in words else (words, [])
+    done = sat(*expanded(command_words[1:]))
+    if not pipe:
+        return str(done.out + done.err)
+    program, _, count = pipe
+    lines = done.out.splitlines(keepends=True)
+    return "".join(lines[: int(count)] if program == "head" else lines[-int(count) :]) + str(done.err)
 
 
 def write_music() -> None:
