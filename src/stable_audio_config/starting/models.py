@@ -22,6 +22,9 @@ PRESETS = {
 }
 """(what is wanted, whether there is a GPU) -> the preset to begin with, and why."""
 
+TRAINING = {"stable_audio_2_0_vae": "autoencoder_adversarial"}
+"""Preset -> a training section with its figures, but without the keys that had no effect when it was published."""
+
 FEWEST = 8192
 """Samples of a training example at least: the losses of an autoencoder look at windows of 2048."""
 
@@ -48,6 +51,8 @@ class Model:
     """Metadata that its conditioners read."""
     frames: int | None = None
     """Latent frames of one training example."""
+    training: str | None = None
+    """A training preset in the place of the one that belongs to the model."""
     has_training: bool = False
     """Whether the model's file brings its training section."""
 
@@ -64,7 +69,7 @@ def fitted(having: Having, want: str, gpu: bool) -> Model:
     base = section_of(preset)
     if want == "autoencoder":
         assert having.sounds is not None
-        return Model("autoencoder", why, preset, changes=_fitted_to(having.sounds, base, preset))
+        return Model("autoencoder", why, preset, changes=_fitted_to(having.sounds, base, preset), training=TRAINING.get(preset))
     latent = having.inside if having.model_type == "autoencoder" else None
     if latent is None and (want == "unconditional" or gpu):
         return _described(base, why, preset=preset)

@@ -76,9 +76,9 @@ def plan(having: Having, want: str, name: str, gpu: bool, folder: Path) -> Plan:
     _check(having, want)
     model = fitted(having, want, gpu)
     prompts = folder / f"{name}_prompts.py" if having.sounds is not None and "prompt" in model.reads else None
-    defaults = [{"override /model": Value(model.preset, model.why)}] if model.preset is not None else None
-    tree: dict[str, Any] = {} if defaults is None else {"defaults": defaults}
-    tree |= {**({"": Gap()} if defaults else {}), **_options(having, want, name, gpu), " ": Gap()}
+    defaults = _defaults(model)
+    tree: dict[str, Any] = {"defaults": defaults, "": Gap()} if defaults else {}
+    tree |= {**_options(having, want, name, gpu), " ": Gap()}
     section = dict(model.changes)
     if model.tree is not None:
         tree["model"] = Block(model.tree, model.why)
@@ -88,6 +88,16 @@ def plan(having: Having, want: str, name: str, gpu: bool, folder: Path) -> Plan:
     data = _data(having)
     headline = f"{HEADLINES[want]}, from {data.told()} in {data.path}"
     return Plan(name, headline, {key: item for key, item in tree.items() if item != {}}, prompts)
+
+
+def _defaults(model: Model) -> list[Tree]:
+    """The presets that it chooses."""
+    found: list[Tree] = []
+    if model.preset is not None:
+        found.append({"override /model": Value(model.preset, model.why)})
+    if model.training is not None:
+        found.append({"override /training": Value(model.training, "with a discriminator: slower, and sharper")})
+    return found
 
 
 HEADLINES = {
@@ -139,7 +149,7 @@ def _options(having: Having, want: str, name: str, gpu: bool) -> Tree:
     return {
         "name": Value(name, f"every run gets a folder: runs/{name}/<when>"),
         "batch_size": Value(batch, few),
-        "max_steps": Value(10000, "-1 trains until you stop it (Ctrl-C writes a checkpoint first)"),
+        "max_steps": Value(100_000 if gpu else 10_000, "-1 trains until you stop it (Ctrl-C writes a checkpoint first)"),
         "precision": Value("16-mixed" if gpu else "32-true", "for GPUs" if gpu else "for CPUs; on a GPU 16-mixed is faster"),
         "num_workers": Value(workers, "processes that read sound"),
         "checkpoint_every": Value(DEMO_EVERY),
