@@ -29,7 +29,8 @@ for name in ("hatchling", "hatchling.builders", "hatchling.builders.hooks", "hat
 import build_hooks
 build_hooks.Schemas(sys.argv[1]).initialize(sys.argv[2], {})
 import stable_audio_config
-assert sys.argv[2] == "editable" or Path(stable_audio_config.__file__).is_relative_to(sys.argv[1]), "the copy's own data models make the schemas"
+own = Path(stable_audio_config.__file__).is_relative_to(sys.argv[1])
+assert own or sys.argv[2] == "editable", "the copy's own data models make the schemas"
 """
 
 

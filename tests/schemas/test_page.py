@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from click.testing import CliRunner
 from page_blocks import blocks_of, commands
 from schemas.test_strict import DIFFERENCES
 
@@ -57,14 +58,12 @@ def test_the_command_for_other_validators_judges_a_saved_experiment(sat: Callabl
     saved = tmp_path / words[2]
     saved.parent.mkdir(parents=True)
     saved.write_text(sat("train", "experiment=quick_test", "--cfg").out, encoding="utf-8")
-    assert run(main, words) == 0
-    saved.write_text(saved.read_text(encoding="utf-8") + "no_such_key: 1\n", encoding="utf-8")
-    assert run(main, words) == 1
-
-
-def run(main: Any, words: list[str]) -> int:
-    done: int = main.main(words, standalone_mode=False)
-    return done
+    wrong = saved.with_name("wrong.yaml")
+    wrong.write_text(saved.read_text(encoding="utf-8") + "no_such_key: 1\n", encoding="utf-8")
+    said = CliRunner().invoke(main, [*words, "wrong.yaml".join(words[2].rsplit("experiment.yaml", 1))])
+    assert said.exit_code == 1
+    assert "wrong.yaml::$: Additional properties are not allowed ('no_such_key' was unexpected)" in said.output
+    assert "experiment.yaml::" not in said.output
 
 
 def test_the_hooks_and_the_inputs_that_the_page_names_are_there() -> None:

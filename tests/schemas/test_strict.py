@@ -36,7 +36,7 @@ PUBLISHED = Path(__file__).parent.parent / "published"
 
 Tree = dict[str, Any]
 
-few = settings(deadline=None, derandomize=True, max_examples=3, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+few = settings(deadline=None, derandomize=True, max_examples=2, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 
 
 @cache

@@ -32,6 +32,7 @@ class Definitions:
         """
         self.of: dict[str, Tree] = {}
         """Place -> its fields, as `datamodels.export` gives them."""
+        self._places: dict[str, str] = {}
         self.sources: dict[str, tuple[str, ...]] = {}
         """Place of a merged definition -> the places that it is merged from."""
         self.kinds = {kind.kind: kind for kind in kinds()}
@@ -91,7 +92,9 @@ class Definitions:
 
     def place(self, name: str) -> str:
         """The place whose definition has that name in a schema."""
-        return next(place for place in self.of if named(place) == name)
+        if name not in self._places:
+            self._places = {named(place): place for place in self.of}
+        return self._places[name]
 
     def models(self, place: str) -> list[Model]:
         """The data models behind a place, merged or not."""

@@ -31,7 +31,8 @@ NO_DEFAULT = OrAbsent[int].__metadata__  # type: ignore[misc]
 """The marks of a field whose None means that nothing was written."""
 
 
-def notes(models: list[Model], key: str, *, editor: bool) -> Tree:
+@cache
+def notes(models: tuple[Model, ...], key: str, *, editor: bool) -> Tree:
     """What is said of a key that one of the models has, or several: every meaning once, and the default that they share.
 
     Args:

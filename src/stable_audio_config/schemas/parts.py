@@ -45,7 +45,7 @@ class Parts:
         """A data model, or several merged."""
         fields = self.definitions.of[place]["fields"]
         models = self.definitions.models(place)
-        properties = {key: {**self.field(place, key), **notes(models, key, editor=self.editor)} for key in fields}
+        properties = {key: {**self.field(place, key), **notes(tuple(models), key, editor=self.editor)} for key in fields}
         about = meaning_of(models[0]) if len(models) == 1 and not self.editor else ""  # Editors would show it for the key's own.
         found: Tree = {"description": " ".join(about.split())} if about else {}
         found |= self.object(properties)
