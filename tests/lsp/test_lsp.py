@@ -103,6 +103,11 @@ def test_a_preset_that_there_is_not_is_shown_at_its_entry(opened: Editor) -> Non
 def test_a_file_of_someone_else_is_left_alone(editor: Editor) -> None:
     (editor.folder / "package.json").write_text('{"name": "x", "scripts": {}}')
     (editor.folder / "compose.yaml").write_text("name: x\nservices:\n  a: {image: b}\n")
+    language = '{"model_type": "clap", "transformers_version": "4.56", "text_config": {}}'
+    for name, text in {"config.json": language, "bert/config.json": '{"model_type": "bert"}'}.items():
+        (editor.folder / name).parent.mkdir(exist_ok=True)
+        (editor.folder / name).write_text(text)
+        assert editor.open(name) == []
     assert editor.open("package.json") == []
     assert editor.open("compose.yaml") == []
 
@@ -114,7 +119,7 @@ def test_a_document_that_no_file_holds_yet_is_judged_by_itself(editor: Editor) -
 
 
 def test_findings_of_a_closed_document_are_taken_back(opened: Editor) -> None:
-    (opened.folder / "extra.json").write_text('{"model_type": "autoencode"}')
+    (opened.folder / "extra.json").write_text('{"model_type": "autoencode", "sample_rate": 1}')
     assert opened.open("extra.json") != []
     opened.tell("textDocument/didClose", {"textDocument": {"uri": opened.uri("extra.json")}})
     opened.change(E, EXPERIMENT)
@@ -362,7 +367,7 @@ server.serve(None, plugins=False)
 
 def test_a_mistake_of_our_own_is_a_line_in_the_log_and_the_server_lives_on(tmp_path: Path) -> None:
     with Editor(tmp_path, program=["-c", BROKEN]) as started:
-        assert started.open("model.json", '{"model_type": "autoencode"}') != []
+        assert started.open("model.json", '{"model_type": "autoencoder"}') != []
         assert started.ask("textDocument/hover", started.at("model.json", 0, 2)) is None
         assert started.open("other.json", '{"dataset_type": "audio"}') != []
         (logged,) = started.errors

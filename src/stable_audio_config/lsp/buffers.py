@@ -12,7 +12,7 @@ from typing import Any
 
 from pygls.uris import from_fs_path, to_fs_path
 
-from ..datamodels.shapes import shape
+from ..datamodels.shapes import kind, shape
 from ..report.finding import Refused
 from ..source.reading import read_text, tree_of
 from ..validation.document import GROUPS, group_of
@@ -21,8 +21,9 @@ from .text import Text
 SUFFIXES = (".yaml", ".yml", ".json")
 """How the names of configs end."""
 
-TAGS = re.compile(r"""\b(?:model_type|dataset_type)["']?\s*:""")
-"""Keys that only configs of the engine have."""
+MODEL = re.compile(r"""\bmodel_type["']?\s*:\s*["']?(\w*)""")
+SOUND = re.compile(r"""\b(?:dataset_type|sample_rate|sample_size|audio_channels)["']?\s*:""")
+"""Keys of the engine's configs. Configs of language models have a `model_type` too, and so has one of theirs called `clap`."""
 
 DEFAULT = re.compile(rf"^\s*-\s+(?:override\s+)?/?(?:{'|'.join(GROUPS)})(?:@\S+)?\s*:", re.M)
 """An entry of a defaults list that names one of our groups."""
@@ -72,9 +73,17 @@ class Buffer:
         """Whether it is a configuration of ours: editors hand over every YAML and JSON file that there is."""
         if self.path is not None and (self.path.suffix not in (*SUFFIXES, "") or _is_root(self.path)):
             return False
-        if TAGS.search(self.raw) or (self.path is not None and stands_among_presets(self.path)):
+        if self._is_the_engines() or (self.path is not None and stands_among_presets(self.path)):
             return True
         return not self.is_json and bool(MODELINE.search(self.raw) or DEFAULT.search(self.raw) or self._has_run_options())
+
+    def _is_the_engines(self) -> bool:
+        """Whether it says which kind of model or dataset it is, as the engine's configs do."""
+        tag = MODEL.search(self.raw)
+        if tag is None:
+            return "dataset_type" in self.raw and SOUND.search(self.raw) is not None
+        known = tag[1] in kind("model").tags and "transformers_version" not in self.raw
+        return known or SOUND.search(self.raw) is not None
 
     def _has_run_options(self) -> bool:
         """Whether most of its keys are those of an experiment, and not just `name`."""
