@@ -61,20 +61,26 @@ def test_what_cannot_be_meant_is_a_mistake_of_usage(sat: Sat, words: tuple[str, 
     assert said in shown.err
 
 
-def test_the_types_of_an_installed_plugin_are_printed_when_asked_for(tmp_path: Path) -> None:
+def test_the_types_of_an_installed_plugin_are_printed_when_asked_for_and_always_installed(tmp_path: Path) -> None:
     folders = [str(PACKAGE), str(write_record(tmp_path / "site"))]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(folders)}
 
-    def printed(*options: str) -> dict[str, Any]:
-        command = [sys.executable, "-m", "stable_audio_config", "schema", "model", *options]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=True)
-        schema: dict[str, Any] = json.loads(done.stdout)
-        return {**schema, "$ref": "#/$defs/bottleneck", "allOf": [], "required": [], "properties": {}}
+    def run(*words: str) -> str:
+        command = [sys.executable, "-m", "stable_audio_config", "schema", *words]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=True).stdout
 
     leaky, without_config = {"type": "leaky", "config": {"dim": 16}}, {"type": "leaky"}
-    assert not Draft202012Validator(printed()).is_valid(leaky)
-    known = Draft202012Validator(printed("--plugins"))
+    assert not bottleneck(files.place("model", "strict").read_text(encoding="utf-8")).is_valid(leaky)
+    known = bottleneck(run("model", "--plugins"))
     assert known.is_valid(leaky) and not known.is_valid(without_config)
+    run("install", str(tmp_path))
+    written = bottleneck((tmp_path / FOLDER / FILES["model"]).read_text(encoding="utf-8"))
+    assert written.is_valid(leaky) and not written.is_valid({**leaky, "laek": 1})
+
+
+def bottleneck(text: str) -> Draft202012Validator:
+    """A validator of bottlenecks alone."""
+    return Draft202012Validator({"$ref": "#/$defs/bottleneck", "$defs": json.loads(text)["$defs"]})
 
 
 # --- current or not -------------------------------------------------------------------------------------------------------

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Literal
 from xml.etree import ElementTree
 
+from ..plugins import load_installed
 from ..report.finding import Refused, refuse
 from ..source.edit import Change, edited, write_whole
 from ..source.modeline import FILES, FOLDER
 from ..source.reading import read_text, tree_of
 from .documents import flavours
 from .editors import JETBRAINS_FILE, PATTERNS, SETTINGS, helix, jetbrains, jetbrains_name, neovim, vscode
-from .files import everything
+from .files import everything, place
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,11 @@ def installed(folder: Path) -> dict[Path, str]:
 
     The tags of installed plugins are in it: the files are for what this environment can run.
     """
+    named = {folder / FOLDER / FILES[name]: (name, flavours(name)[-1]) for name in FILES}
+    if not load_installed():  # Then they are those of the package, and nothing need be made.
+        return {file: read_text(place(*one)) for file, one in named.items()}
     made = everything(plugins=True)
-    return {folder / FOLDER / FILES[name]: made[name, flavours(name)[-1]] for name in FILES}
+    return {file: made[one] for file, one in named.items()}
 
 
 def copy_schemas(folder: Path) -> list[Step]:
