@@ -17,7 +17,7 @@ from pathlib import Path
 
 from measure import Row, table
 
-CLAIMS = ("startup", "completion", "models", "validation", "composition", "mistakes", "first_step")
+CLAIMS = ("startup", "completion", "models", "validation", "migration", "composition", "mistakes", "first_step")
 RESULTS = Path(__file__).with_name("results.md")
 COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}
 """Python keeps its compiled files, as it does on a user's machine; containers often forbid it, and every import is slower then."""

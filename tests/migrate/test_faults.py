@@ -100,21 +100,25 @@ def test_killed_at_any_system_call_of_a_write_it_leaves_the_old_or_the_new_file_
     assert len(killed) > 0.7 * len(every)
 
 
-STEPS = ["mkstemp", "fsync", "link"]
+STEPS = ["open", "fsync", "link"]
 
 
 @pytest.mark.parametrize("step", STEPS)
 def test_on_a_full_disk_nothing_is_left_behind(
     step: str, tmp_path: Path, sat: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_args: object, **_kwargs: object) -> None:
+    whole = os.open
+
+    def full(*arguments: Any) -> Any:
+        if step == "open" and not str(arguments[0]).endswith(".new"):
+            return whole(*arguments)
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     shutil.copy(PUBLISHED / "dac_2048_32_vae.json", tmp_path / "m.json")
     if step == "link":
         monkeypatch.setattr(new_file, "_link", full)
     else:
-        monkeypatch.setattr(new_file.tempfile if step == "mkstemp" else new_file.os, step, full)
+        monkeypatch.setattr(new_file.os, step, full)
     done = sat("migrate", "m.json", "--write")
     assert done.code == 1
     assert "error[not-writable]: `m.yaml` cannot be written: No space left on device" in done.err

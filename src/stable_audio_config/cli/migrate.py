@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shlex
 import sys
 from difflib import unified_diff
@@ -13,6 +14,7 @@ import click
 if TYPE_CHECKING:
     from ..migrate.migration import Migration, Result
     from ..migrate.settings import Fate
+    from ..report.finding import Finding
 
 TOLD = {
     "done": "{file}: migrated already",
@@ -55,7 +57,11 @@ def command(
         raise click.UsageError("name old files, or folders of them: sat migrate defaults.ini model_config.json dataset_config.json")
     if write + to_stdout + check > 1:
         raise click.UsageError("--write, --stdout and --check exclude each other")
-    done = migrate(names, output=output, val_dataset=val_dataset)
+    gc.disable()  # What is read stays to the end: looking through it for garbage would take a fifth of the time.
+    try:
+        done = migrate(names, output=output, val_dataset=val_dataset)
+    finally:
+        gc.enable()
     failed = _to_stdout(done) if to_stdout else _tell(done, write=write, check=check, prove=prove)
     found = [*done.findings, *(finding for result in done.results for finding in result.findings)]
     if found:
@@ -76,25 +82,36 @@ def _to_stdout(done: Migration) -> bool:
 def _tell(done: Migration, *, write: bool, check: bool, prove: bool) -> bool:
     """Prints what becomes of everything; True where something is wrong, or left to do in a check."""
     failed = False
+    new = [result for result in done.results if result.state == "new"]
+    not_written = _write(new) if write and new else {}
     for index, result in enumerate(done.results):
         if index and not write:
             click.echo("")
-        failed |= _tell_result(result, write=write, check=check)
+        if result.job.target not in not_written:
+            failed |= _tell_result(result, write=write, check=check)
         if prove and result.equality is not None and result.equality.holds:
             failed |= not _prove(result)
-    new = [result for result in done.results if result.state == "new"]
     if done.skipped:
         click.echo(f"{done.skipped} other files were not looked at")
     if check:
         click.echo(f"{len(new)} to migrate" if new else "nothing to migrate")
     elif new and not write:
         click.echo("\nnothing was written; --write does it")
-    return failed or (check and bool(new))
+    return failed or bool(not_written) or (check and bool(new))
+
+
+def _write(new: list[Result]) -> dict[Path, Finding]:
+    """The files that could not be written, with a message for each."""
+    from ..migrate.migration import write
+    from ..report.text import print_findings
+
+    not_written = write(new)
+    if not_written:
+        print_findings(not_written.values())
+    return not_written
 
 
 def _tell_result(result: Result, *, write: bool, check: bool) -> bool:
-    from ..migrate.migration import write as write_result
-
     file = str(result.job.target)
     if result.state == "words":
         assert result.job.call is not None
@@ -111,7 +128,6 @@ def _tell_result(result: Result, *, write: bool, check: bool) -> bool:
     if check:
         click.echo(f"{file}: to be made of {sources}")
     elif write:
-        write_result(result)
         click.echo(f"{file}: written, from {sources}; the engine gets the same {result.equality.told()}")
         click.echo(f"  {_typed(result.words)}")
     else:

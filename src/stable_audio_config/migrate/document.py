@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from ..datamodels.verdict import fits
 from ..source.modeline import modeline
-from ..source.tree import without_comments
 from .ini import Entry
-from .jobs import PARTS, Job
+from .jobs import PARTS, Job, Part
 from .lines import lines_of, scalar, text
 from .presets import Fit, fit_to, nearest
 from .settings import Fate, fates
@@ -58,67 +58,71 @@ def document(job: Job, *, presets: bool = True) -> Document:
 
 
 def _experiment(job: Job, settled: tuple[Fate, ...], presets: bool) -> Document:
-    parts = dict(job.parts)
-    model = training = None
-    unknown: tuple[str, ...] = ()
-    defaults: list[str] = []
-    trees: dict[str, Any] = {}
-    if "model" in parts:
-        tree = dict(parts["model"].tree)
-        section = tree.pop("training", None)
-        unknown = _unknown(tree, section)
-        model = nearest(without_comments(tree), "model") if presets and _is_plain(tree) else None
-        training = _training_preset(section, model) if presets and isinstance(section, dict) and _is_plain(section) else None
-        if model is None or model.changes:
-            trees["model"] = tree if model is None else model.changes
-        if model is not None:
-            defaults.append(f"  - override /model: {model.name}")
-        if isinstance(section, dict):
-            if training is None:
-                defaults.append("  - override /training: null")
-            elif model is None or training.name != model.name:
-                defaults.append(f"  - override /training: {training.name}")
-            if training is None or training.changes:
-                trees["training"] = section if training is None else training.changes
-        elif "training" in parts["model"].tree:
-            trees["training"] = section  # Whatever it is: it stays to be seen.
-    trees |= {name: parts[name].tree for name in ("dataset", "val_dataset") if name in parts}
+    chosen = _chosen(job.parts["model"], presets) if "model" in job.parts else _Chosen()
+    trees = dict(chosen.trees)
+    trees.update((name, job.parts[name].tree) for name in ("dataset", "val_dataset") if name in job.parts)
     lines = _head(job, "experiment")
-    if defaults:
-        lines += ["defaults:", *defaults]
+    if chosen.defaults:
+        lines += ["defaults:", *chosen.defaults]
     options = _options(job, settled)
     lines += ["", *options] if options else []
-    if unknown:
+    if chosen.unknown:
         lines += ["", "accept_unknown:  # keys that no engine we know reads; they reach it unchecked"]
-        lines += [f"  - {text(name)}" for name in unknown]
+        lines += [f"  - {text(name)}" for name in chosen.unknown]
     lines += _sections(job, trees)
-    return Document(_joined(lines), settled, model, training, unknown)
+    return Document(_joined(lines), settled, chosen.model, chosen.training, chosen.unknown)
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """How a model JSON is written down."""
+
+    defaults: tuple[str, ...] = ()
+    trees: dict[str, Any] = field(default_factory=dict)
+    """What stands in the file's own sections."""
+    model: Fit | None = None
+    training: Fit | None = None
+    unknown: tuple[str, ...] = ()
+
+
+def _chosen(part: Part, presets: bool) -> _Chosen:
+    tree, plain = dict(part.tree), dict(part.plain)
+    section, plain_section = tree.pop("training", None), plain.pop("training", None)
+    unknown = _unknown(plain, plain_section, "training" in part.plain)
+    # Comments in the file (`_comment`) would be lost beside a preset.
+    model = nearest(plain, "model") if presets and plain == tree else None
+    fits_preset = presets and isinstance(section, dict) and plain_section == section
+    training = _training_preset(plain_section, model) if fits_preset else None
+    trees: dict[str, Any] = {}
+    if model is None or model.changes:
+        trees["model"] = tree if model is None else model.changes
+    if "training" in part.tree and (training is None or training.changes):
+        trees["training"] = section if training is None else training.changes
+    defaults = [] if model is None else [f"  - override /model: {model.name}"]
+    if isinstance(section, dict) and training is None:
+        defaults.append("  - override /training: null")
+    elif training is not None and (model is None or training.name != model.name):
+        defaults.append(f"  - override /training: {training.name}")
+    return _Chosen(tuple(defaults), trees, model, training, unknown)
 
 
 def _training_preset(section: Tree, model: Fit | None) -> Fit | None:
     """That of the model's name if it says the same, else the nearest."""
-    section = without_comments(section)
     own = fit_to(section, "training", model.name) if model is not None else None
+    if own is not None and not own.changes:
+        return own
     best = nearest(section, "training")
-    if best is None or (own is not None and len(str(own.changes)) <= len(str(best.changes))):
-        return own if own is not None and (best is not None or not own.changes) else None
-    return best
+    return own if own is not None and best is not None and len(str(own.changes)) <= len(str(best.changes)) else best
 
 
-def _is_plain(tree: Tree) -> bool:
-    """Comments in the file (`_comment`) would be lost beside a preset."""
-    return bool(without_comments(tree) == tree)
-
-
-def _unknown(model: Tree, training: Any) -> tuple[str, ...]:
+def _unknown(model: Tree, training: Any, has_training: bool) -> tuple[str, ...]:
     """The dotted paths of keys that the data models do not know, as they stand in an experiment."""
     tag = model.get("model_type")
-    plain_model, plain_training = without_comments(model), without_comments(training)
-    if fits(plain_model, "model") and (training is None or (isinstance(tag, str) and fits(plain_training, "training", tag))):
+    if fits(model, "model") and (not has_training or (isinstance(tag, str) and fits(training, "training", tag))):
         return ()
     from ..validation.document import judge_document
 
-    tree = plain_model if training is None else {**plain_model, "training": plain_training}
+    tree = {**model, "training": training} if has_training else model
     found = [finding for finding in judge_document(tree, "model") if finding.rule == "unknown-key"]
     paths = [finding.path if finding.path[:1] == ("training",) else ("model", *finding.path) for finding in found]
     return tuple(".".join(map(str, path)) for path in dict.fromkeys(paths))
@@ -126,8 +130,9 @@ def _unknown(model: Tree, training: Any) -> tuple[str, ...]:
 
 def _head(job: Job, kind: str) -> list[str]:
     folder = job.target.parent
-    names = ", ".join(Path(os.path.relpath(file, folder)).as_posix() for file in job.sources)
-    lines = [modeline(kind, job.target), f"# Migrated from {names}."]
+    near = (file.name if file.parent == folder else os.path.relpath(file, folder) for file in job.sources)
+    names = ", ".join(Path(name).as_posix() for name in near)
+    lines = [_modeline(kind, folder), f"# Migrated from {names}."]
     if job.kind == "dataset":
         lines.append(f"#   sat train my_experiment.yaml dataset={job.target.as_posix()}")
     else:
@@ -137,6 +142,12 @@ def _head(job: Job, kind: str) -> list[str]:
     if job.call is not None:
         lines.append(f"# It was: {job.call.script}.py {' '.join(job.call.words)}")
     return [f"#   {_one_line(line[4:])}" if line.startswith("#   ") else _one_line(line) for line in lines]
+
+
+@lru_cache
+def _modeline(kind: str, folder: Path) -> str:
+    """The same for every file of a folder."""
+    return modeline(kind, folder / "new.yaml")
 
 
 def _still_needed(job: Job) -> str:

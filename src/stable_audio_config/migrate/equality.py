@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
@@ -11,14 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from ..report.finding import Finding, Refused
-from ..report.place import SHIPPED
 from ..source.reading import plain_tree, tree_of
 from ..source.tree import without_comments
 from .arguments import ON_PURPOSE, new_arguments, old_arguments
 from .document import Document
 from .jobs import Job
 from .lines import read_back
-from .presets import leaves, merged, preset, same
+from .presets import SHIPPED, leaves, merged, preset, same
 
 Tree = dict[str, Any]
 
@@ -104,7 +102,7 @@ def _old_trees(job: Job) -> Tree:
     """The dictionaries that the engine reads, without comments."""
     trees: Tree = {}
     for name, part in job.parts.items():
-        tree = without_comments(part.tree)
+        tree = part.plain
         if name == "model" and job.kind == "experiment" and "training" in tree:
             trees["training"] = tree["training"]
             tree = {key: value for key, value in tree.items() if key != "training"}
@@ -113,6 +111,8 @@ def _old_trees(job: Job) -> Tree:
 
 
 def _differences(old: Any, new: Any, place: str) -> Iterator[Difference]:
+    if repr(old) == repr(new):  # Says every type too, and is done in C.
+        return
     if isinstance(old, dict) and isinstance(new, dict):
         for key in [*old, *(key for key in new if key not in old)]:
             yield from _differences(old.get(key, MISSING), new.get(key, MISSING), f"{place}.{key}")
@@ -155,6 +155,8 @@ def composed(text: str, job: Job) -> Tree:
     Raises:
         Refused: it composes to nothing.
     """
+    import tempfile
+
     from ..compose.composer import Request, compose
     from ..compose.places import GROUPS
 

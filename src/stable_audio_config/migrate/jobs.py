@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
 from ..report.finding import Finding, Refused, Related
+from ..source.tree import without_comments
 from .command_line import DEFAULTS_FILE, OldCommand, read_command
 from .ini import Ini
 from .shell import ScriptCall
@@ -26,6 +28,13 @@ class Part:
 
     file: Path
     tree: Tree
+
+    @cached_property
+    def plain(self) -> Tree:
+        """The tree without comments, which no one else may change."""
+        written = repr(self.tree)
+        tree: Tree = without_comments(self.tree) if "'_" in written or '"_' in written else self.tree
+        return tree
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Literal
 
 from ..report.finding import Finding, Refused, refuse
-from ..report.locate import located
-from ..report.place import origin_in_text
 from ..source.new_file import create_whole
 from ..source.reading import read_text
 from .document import Document, document
@@ -29,6 +27,9 @@ HELP = {
     "limit_batches": "limit_batches works here",
 }
 """Old settings that nothing read and something reads here."""
+
+SIDE_BY_SIDE = 16
+"""Files that are written at the same time."""
 
 State = Literal["new", "done", "edited", "other", "words", "refused"]
 """new: to be written; done: the file stands there already; edited: it stands there in other words, and means the same;
@@ -109,10 +110,12 @@ def _result(job: Job, compose: bool) -> Result:
 
 def _state(job: Job, made: Document) -> State:
     """What stands at the place of the new file."""
+    if not job.target.exists() and not job.target.is_symlink():
+        return "new"
     try:
         there = read_text(job.target)
     except Refused:
-        return "other" if job.target.exists() or job.target.is_symlink() else "new"
+        return "other"
     if there == made.text:
         return "done"
     try:
@@ -164,6 +167,9 @@ def _unknown_keys(job: Job, made: Document) -> list[Finding]:
     """A warning for each key that was kept without being known, where it stands in the old file."""
     if not made.unknown:
         return []
+    from ..report.locate import located
+    from ..report.place import origin_in_text
+
     part = job.parts["model"]
     found = []
     for name in made.unknown:
@@ -178,18 +184,30 @@ def _unknown_keys(job: Job, made: Document) -> list[Finding]:
     return located(found, partial(origin_in_text, str(part.file), read_text(part.file), True))
 
 
-def write(result: Result) -> None:
-    """The new file stands on the disk, whole.
+def write(results: Sequence[Result]) -> dict[Path, Finding]:
+    """The new files stand on the disk, each whole; those that could not be written are given back, with the reason.
 
-    Raises:
-        Refused: something stands there by now, or nothing can be written there.
+    A disk takes its time to be sure of a file, and takes little more for many that are written side by side.
     """
+    if len(results) == 1:
+        outcomes = [_write(results[0])]
+    else:
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+            outcomes = list(pool.map(_write, results))
+    return {result.job.target: found for result, found in zip(results, outcomes, strict=True) if found is not None}
+
+
+def _write(result: Result) -> Finding | None:
     assert result.document is not None
     target = result.job.target
     try:
         create_whole(target, result.document.text)
     except FileExistsError:
-        raise refuse("file-exists", f"`{target}` is there already", help="nothing was written; choose another --output") from None
+        help = "nothing was written; choose another --output"
+        return Finding(rule="file-exists", message=f"`{target}` is there already", source=str(target), help=help)
     except OSError as error:
         message = f"`{target}` cannot be written: {error.strerror or error}"
-        raise refuse("not-writable", message, help="choose another place with --output") from None
+        return Finding(rule="not-writable", message=message, source=str(target), help="choose another place with --output")
+    return None

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
-from ..report.place import SHIPPED
 from ..source.reading import plain_tree
 from ..source.tree import without_comments
 
 Tree = dict[str, Any]
+
+SHIPPED = Path(__file__).parent.parent / "conf"
+"""The preset tree inside the package."""
 
 
 @dataclass(frozen=True)
@@ -29,10 +32,13 @@ def nearest(tree: Tree, group: str) -> Fit | None:
 
     A merge takes nothing away, so a preset with a key that the tree has not is none that fits.
     """
-    size = leaves(tree)
     fits = [Fit(name, changes) for name in _names(group, tree) if (changes := difference(tree, preset(group, name))) is not None]
-    best = min(fits, key=lambda fit: leaves(fit.changes), default=None)
-    return best if best is not None and 3 * leaves(best.changes) <= size else None
+    if not fits:
+        return None
+    counts = [leaves(fit.changes) for fit in fits]
+    least = min(counts)
+    best = fits[counts.index(least)]
+    return best if 3 * least <= _size(group, best.name) else None
 
 
 def fit_to(tree: Tree, group: str, name: str) -> Fit | None:
@@ -43,16 +49,17 @@ def fit_to(tree: Tree, group: str, name: str) -> Fit | None:
 
 def difference(tree: Tree, base: Tree) -> Tree | None:
     """What merged over `base` gives `tree`: groups go key by key, everything else as a whole. None where nothing does."""
+    if not base.keys() <= tree.keys():
+        return None
     changes: Tree = {}
-    for key in base:
-        if key not in tree:
-            return None
     for key, value in tree.items():
         if key not in base:
             changes[key] = value
             continue
         below = base[key]
         if isinstance(value, dict) and isinstance(below, dict):
+            if value == below and repr(value) == repr(below):  # Both are done in C; only the second tells 1 from true.
+                continue
             inside = difference(value, below)
             if inside is None:
                 return None
@@ -85,18 +92,28 @@ def same(one: Any, other: Any) -> bool:
 
 def leaves(tree: Any) -> int:
     """How many values there are, groups not counted."""
-    if isinstance(tree, dict):
-        return sum(map(leaves, tree.values()))
-    return sum(map(leaves, tree)) if isinstance(tree, list) else 1
+    if not isinstance(tree, (dict, list)):
+        return 1
+    count, open_groups = 0, [tree]
+    while open_groups:
+        group = open_groups.pop()
+        inside = [value for value in (group.values() if type(group) is dict else group) if type(value) in _GROUPS]
+        count += len(group) - len(inside)
+        open_groups += inside
+    return count
 
 
-def preset(group: str, name: str) -> Tree:
-    """What a shipped preset says."""
-    return _read(group, name)
+_GROUPS = frozenset((dict, list))
 
 
 @cache
-def _read(group: str, name: str) -> Tree:
+def _size(group: str, name: str) -> int:
+    return leaves(preset(group, name))
+
+
+@cache
+def preset(group: str, name: str) -> Tree:
+    """What a shipped preset says; no one may change it."""
     tree: Tree = without_comments(plain_tree(SHIPPED / group / f"{name}.yaml"))
     return tree
 
@@ -106,11 +123,19 @@ def _all_names(group: str) -> tuple[str, ...]:
     return tuple(sorted(file.stem for file in (SHIPPED / group).glob("*.yaml")))
 
 
-def _names(group: str, tree: Tree) -> list[str]:
+def _names(group: str, tree: Tree) -> tuple[str, ...]:
     """The presets that may fit. Those of models are asked for their type only, since reading all of them takes a while."""
-    if group != "model":
-        return [name for name in _all_names(group) if name != "default"]
-    return [name for name in _all_names(group) if _model_type(name) == tree.get("model_type")]
+    return _of_type(str(tree.get("model_type"))) if group == "model" else _choices(group)
+
+
+@cache
+def _choices(group: str) -> tuple[str, ...]:
+    return tuple(name for name in _all_names(group) if name != "default")
+
+
+@cache
+def _of_type(model_type: str) -> tuple[str, ...]:
+    return tuple(name for name in _all_names("model") if _model_type(name) == model_type)
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,7 +10,6 @@ from typing import Any, Literal
 
 from ..report.finding import Finding, Refused, refuse
 from ..source.reading import read_text, tree_of
-from ..versions.checkpoint import inside
 from .command_line import SCRIPTS
 from .ini import SECTION, Ini, ini_of
 from .shell import ScriptCall, calls_in
@@ -86,11 +86,19 @@ def _files(names: list[str]) -> Iterator[tuple[Path, bool]]:
                 yield folder, False
             seen.add(folder)
             continue
-        for file in sorted(folder.rglob("*")):
-            hidden = any(part.startswith(".") or part == "node_modules" for part in file.relative_to(folder).parts)
-            if file.suffix in SUFFIXES and not hidden and file not in seen and file.is_file():
+        for file in _below(name):
+            if file not in seen:
                 seen.add(file)
                 yield file, True
+
+
+def _below(folder: str) -> Iterator[Path]:
+    """The files of a folder that may be the engine's; hidden folders and those of packages are left out."""
+    for place, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "node_modules")
+        for name in sorted(names):
+            if name.endswith(SUFFIXES) and not name.startswith("."):
+                yield Path(place, name)
 
 
 def source_of(file: Path, text: str, *, found: bool = False) -> Source | None:
@@ -123,6 +131,8 @@ def _inside(file: Path) -> Source:
     Raises:
         Refused: it holds none; or it is one of ours, which carries a whole experiment.
     """
+    from ..versions.checkpoint import inside
+
     found = inside(file)
     if found.experiment is not None:
         message = f"`{file}` holds a whole experiment already"

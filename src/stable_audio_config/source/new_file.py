@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 
 
 def create_whole(file: Path, text: str) -> None:
-    """The file is new and holds `text` after the call; else nothing has changed.
+    """The file is new and holds `text` after the call; else nothing has changed. Threads may call it side by side.
 
     It is written beside its place under another name and then linked there, which fails where something stands already.
 
@@ -17,32 +16,24 @@ def create_whole(file: Path, text: str) -> None:
         FileExistsError: something stands there.
         OSError: the folder cannot be written to, or the disk is full.
     """
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name[:100]}.", suffix=".new")
+    beside = file.parent / f".{file.name[:100]}.{os.urandom(6).hex()}.new"
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
-            stream.write(text)
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as stream:
+            stream.write(text.encode("utf-8"))
             stream.flush()
             os.fsync(stream.fileno())
-        Path(name).chmod(0o666 & ~_umask())
-        _link(name, file)
+        _link(beside, file)
     finally:
         with suppress(OSError):
-            Path(name).unlink()
+            beside.unlink()
 
 
-def _link(name: str, file: Path) -> None:
+def _link(beside: Path, file: Path) -> None:
     try:
-        os.link(name, file)
+        os.link(beside, file)
     except FileExistsError:
         raise
     except OSError:  # A file system without links: the next best is to look first.
         if file.exists() or file.is_symlink():
             raise FileExistsError(file) from None
-        Path(name).rename(file)
-
-
-def _umask() -> int:
-    """What new files of this process may not have; it can only be asked for by setting it."""
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
+        beside.rename(file)
