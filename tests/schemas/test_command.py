@@ -170,7 +170,7 @@ def test_every_path_in_the_settings_of_every_editor_is_a_file_that_was_installed
     texts = [(tmp_path / name).read_text() for name in (".vscode/settings.json", ".nvim.lua", ".helix/languages.toml")]
     for kind in FILES:
         assert (tmp_path / path_to(kind)).is_file()
-        assert all(f'"{path_to(kind)}"' in text for text in texts), kind
+        assert all(f'"{path_to(kind)}"' in text for text in (texts if kind in YAML else texts[:2])), kind
     mapped = ElementTree.parse(tmp_path / ".idea" / "jsonSchemas.xml").getroot()
     paths = [option.get("value") for option in mapped.iter("option") if option.get("name") == "relativePathToSchema"]
     assert [f"./{path}" for path in paths] == [path_to(kind) for kind in [*YAML, *JSON]]

@@ -134,16 +134,14 @@ vim.lsp.config("jsonls", {{
 
 
 def helix() -> str:
-    """TOML for `.helix/languages.toml`, which Helix reads in a folder that it trusts."""
+    """TOML for `.helix/languages.toml`, which Helix reads in a folder that it trusts.
+
+    YAML only: the JSON language server wants whole addresses, which would hold the place of this folder; `sat lsp` needs none.
+    """
     schemas = "".join(f"{_quoted(path)} = [{_joined(patterns)}]\n" for path, patterns in yaml_schemas().items())
-    files = "".join(f"  {{ fileMatch = [{_joined(one['fileMatch'])}], url = {_quoted(one['url'])} }},\n" for one in json_schemas())
     return f"""# Schemas of stable-audio-config: sat schema install
 [language-server.yaml-language-server.config.yaml.schemas]
-{schemas}
-[language-server.vscode-json-language-server.config.json]
-schemas = [
-{files}]
-"""
+{schemas}"""
 
 
 def _joined(patterns: list[str]) -> str:
