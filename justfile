@@ -38,6 +38,10 @@ generate:
     {{uv}} run --no-sync python scripts/generate.py --write
     python3 scripts/pins.py --write
 
+# compare the engine's verdict with ours on mutants of small experiments, about one a second: just oracle --count 2000 --seed 7
+oracle *arguments:
+    cd tests/engine && OMP_NUM_THREADS=1 {{uv}} run --no-sync python -m oracle {{arguments}}
+
 # train with the real engine; arguments are overrides: just engine-run batch_size=2
 engine-run *arguments:
     {{uv}} run --extra engine sat train experiment=quick_test {{arguments}}

@@ -74,7 +74,7 @@ def test_the_places_of_tar_files_are_told_apart_by_their_keys() -> None:
         (AUDIO | {"latent_crop_length": 5}, ("latent_crop_length",), "extra_forbidden"),
         (AUDIO | {"volume_norm_param": [-16]}, ("volume_norm_param", 1), "missing"),
         (LATENTS | {"volume_norm": True}, ("volume_norm",), "extra_forbidden"),
-        (LATENTS | {"latent_crop_length": 0}, ("latent_crop_length",), "greater_than"),
+        (LATENTS | {"max_length_sec": 0}, ("max_length_sec",), "greater_than"),
         (BUCKET | {"drop_last": True}, ("drop_last",), "extra_forbidden"),
         (BUCKET | {"epoch_steps": 0}, ("epoch_steps",), "greater_than"),
     ],

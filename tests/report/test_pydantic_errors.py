@@ -262,6 +262,21 @@ def test_a_key_of_another_version_says_what_became_of_it() -> None:
     ]
 
 
+BOTTLENECK_TAG, MODEL_TAG = ("model.model.bottleneck", "type", "tpye"), ("model", "model_type", "model_typ")
+
+
+@pytest.mark.parametrize(("part", "key", "typo"), [BOTTLENECK_TAG, MODEL_TAG])
+def test_a_tag_under_a_misspelt_key_is_a_typo(autoencoder_tree: dict[str, Any], part: str, key: str, typo: str) -> None:
+    node = autoencoder_tree
+    for step in part.split("."):
+        node = node[step]
+    node[typo] = node.pop(key)
+    (finding,) = findings(autoencoder_tree)
+    assert (finding.rule, finding.path) == ("unknown-key", (*part.split("."), typo))
+    assert finding.help == f"did you mean `{key}`?"
+    assert finding.fix is not None and [(edit.op, edit.value) for edit in finding.fix.edits] == [("rename", key)]
+
+
 @pytest.mark.parametrize("tag", KINDS["model"].gone)
 def test_a_tag_of_another_version_says_what_became_of_it(autoencoder_tree: dict[str, Any], tag: str) -> None:
     gone = KINDS["model"].gone[tag]

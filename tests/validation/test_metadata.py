@@ -10,7 +10,7 @@ import pytest
 
 from stable_audio_config.api import validate
 from stable_audio_config.validation.files import missing_files
-from stable_audio_config.validation.metadata import missing_metadata, returned_by
+from stable_audio_config.validation.metadata import missing_metadata, returned_by, sources_in
 
 KNOWN = {
     "a dictionary": ("return {'prompt': 'a', 'bpm': 120}", {"prompt", "bpm"}),
@@ -26,6 +26,24 @@ KNOWN = {
     "sounds": ("return {'__audio__': {'melody': audio}, 'prompt': info.get('path')}", {"__audio__", "melody", "prompt"}),
     "a lambda that has nothing to do with it": ("best = max([1], key=lambda x: x)\n    return {'bpm': best}", {"bpm"}),
 }
+
+SOURCES = {
+    "a dictionary": ("return {'stems': {'voice': audio, 'drums': audio}}", {"voice", "drums"}),
+    "a call": ("return dict(stems={'voice': audio})", {"voice"}),
+    "several": ("if audio is None:\n        return {'stems': {}}\n    return {'stems': {'voice': audio}}", {"voice"}),
+    "keys that are computed": ("return {'stems': {key: audio for key in 'ab'}}", None),
+    "something else": ("return {'stems': load(info)}", None),
+    "nothing of that name": ("return {'other': {'voice': audio}}", None),
+    "what is put in later": ("md = {}\n    md['stems'] = {'voice': audio}\n    return md", None),
+}
+
+
+@pytest.mark.parametrize(("body", "keys"), SOURCES.values(), ids=SOURCES)
+def test_the_sources_that_a_module_returns(tmp_path: Path, body: str, keys: set[str] | None) -> None:
+    module = tmp_path / "metadata.py"
+    module.write_text(f"def get_custom_metadata(info, audio):\n    {body}\n", encoding="utf-8")
+    assert sources_in(str(module), "stems") == keys
+
 
 UNKNOWN = {
     "a call of something else": "return json.loads(info['path'])",
@@ -116,3 +134,17 @@ def test_what_stands_beside_latents(tmp_path: Path, diffusion_tree: dict[str, An
     assert "missing-metadata" in [finding.rule for finding in missing_files(validate(diffusion_tree))]
     diffusion_tree["dataset"]["datasets"][0]["custom_metadata_module"] = module(tmp_path, "return {'kind': 1}")
     assert missing_metadata(validate(diffusion_tree)) == []
+
+
+def test_what_stands_beside_latents_must_be_what_conditioners_read() -> None:
+    from stable_audio_config.compose.composer import Request, compose
+    from stable_audio_config.validation.metadata_values import values_of_a_wrong_type
+    from stable_audio_config.validation.setup import experiment_setup
+    from stable_audio_config.validation.view import Broken
+
+    words = "model=tiny_diffusion_cond dataset=pre_encoded dataset.datasets.0.path=latents training.pre_encoded=true"
+    setup = experiment_setup(compose(Request(tuple(words.split()))).tree, Broken())
+    assert values_of_a_wrong_type(setup, lambda _: [{"kind": 1, "seconds_start": 0, "seconds_total": 0.5}]) == []
+    (finding,) = values_of_a_wrong_type(setup, lambda _: [{"kind": 1}, {"kind": 0.5}, {"kind": "drums"}])
+    assert (finding.rule, finding.severity, finding.path[-1]) == ("condition-type", "error", "type")
+    assert finding.message.startswith("`kind` is 0.5 in the metadata of the data, but its `int` conditioner reads a whole number")

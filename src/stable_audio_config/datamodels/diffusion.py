@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 from .adp import ADPCFGUNetConfig, ADPUNetConfig
-from .base import Data, Gone, Name, Positive, Sequence, Since
+from .base import Data, Gone, Name, Sequence, Since
 from .conditioning import Conditioning
 from .dit import DiTConfig
 from .kinds import CondDiffusion, DistributionShift, Pretransform
@@ -88,7 +88,7 @@ class DiffusionCondModel(Data):
 
     diffusion: CondDiffusion
     """The network, and which conditioner reaches it how."""
-    io_channels: Positive
+    io_channels: int
     """Channels of the noise that demos and generation start from; must equal the network's own channels."""
     pretransform: Pretransform | None = None
     """Turns audio into latents and back; null means that the network works on audio."""

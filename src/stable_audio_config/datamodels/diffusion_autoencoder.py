@@ -85,7 +85,7 @@ class DiffusionAutoencoderModel(Data):
     downsampling_ratio: Positive
     """Frames that the diffusion model makes from one latent frame: the product of the encoder's `strides`. Unlike in an
     autoencoder, the ratio of the pretransform is not part of it: with it, decoded sounds are too long by that factor."""
-    io_channels: Positive
+    io_channels: int
     """Channels of the noise that decoding starts from; must equal the channels of `diffusion`."""
     pretransform: Pretransform | None = None
     """What audio passes through before the encoder and after the diffusion model; null means nothing. Whatever its `enable_grad`

@@ -71,14 +71,6 @@ class Shape:
         self.gone: dict[str, tuple[str, str]] = {key: tuple(words) for key, words in table.get("gone", {}).items()}
         """Key that other versions of the engine know -> what became of it, and what to write instead."""
 
-    @property
-    def model_fields(self) -> dict[str, Slot]:
-        return self.fields
-
-    @property
-    def __name__(self) -> str:
-        return self.name
-
 
 class Kind:
     """One kind of part, chosen by a tag."""

@@ -195,7 +195,13 @@ def _wrong_tag(name: str, path: Path, context: Mapping[str, Any], value: Any) ->
 
 def _no_tag(name: str, path: Path, context: Mapping[str, Any], value: Any) -> Finding:
     key = _tag_key(context)
-    return Finding(rule="missing-key", message=f"`{key}` is missing in {name}", path=(*path, key))
+    where = f" in {name}" if path else ""
+    near = get_close_matches(key, map(str, value), n=1, cutoff=0.75) if isinstance(value, Mapping) else []
+    if near:
+        typo, fix = (*path, near[0]), Fix(edits=(Edit(op="rename", path=(*path, near[0]), value=key),))
+        message = f"unknown key `{near[0]}`{where or ' at the top'}"
+        return Finding(rule="unknown-key", message=message, path=typo, help=f"did you mean `{key}`?", fix=fix)
+    return Finding(rule="missing-key", message=f"`{key}` is missing{where}", path=(*path, key))
 
 
 def _removed_tag(name: str, path: Path, context: Mapping[str, Any], value: Any) -> Finding:

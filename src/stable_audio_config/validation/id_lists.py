@@ -46,7 +46,7 @@ WIDTHS = {
 
 def width_key(model: Node, name: str) -> str:
     """The key of the network's config that belongs to a list."""
-    return "cross_attn_cond_dim" if "lm" in model.model.model_fields and name == TOKEN_LISTS[0] else WIDTHS[name]
+    return "cross_attn_cond_dim" if "lm" in model.model.fields and name == TOKEN_LISTS[0] else WIDTHS[name]
 
 
 def conditioned(setup: Setup) -> list[Node]:
@@ -56,18 +56,18 @@ def conditioned(setup: Setup) -> list[Node]:
 
 def network(model: Node) -> Node:
     """The part of such a model that holds the lists: `diffusion`, or `lm`."""
-    return model.part("lm" if "lm" in model.model.model_fields else "diffusion")
+    return model.part("lm" if "lm" in model.model.fields else "diffusion")
 
 
 def is_dit(model: Node) -> bool:
     """Whether the network is the engine's DiT."""
-    return "lm" not in model.model.model_fields and network(model)("type") == "dit"
+    return "lm" not in model.model.fields and network(model)("type") == "dit"
 
 
 def uses(model: Node) -> list[Use]:
     """Every place of the model that names a conditioner."""
     holder = network(model)
-    return [use for name in LISTS if name in holder.model.model_fields for use in _uses(holder, name)]
+    return [use for name in LISTS if name in holder.model.fields for use in _uses(holder, name)]
 
 
 def _uses(holder: Node, name: str) -> Iterator[Use]:

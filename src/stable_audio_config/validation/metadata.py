@@ -11,10 +11,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..report.finding import Finding, Related
 from .folders import files_of
+from .metadata_values import values_of_a_wrong_type
 from .setup import Setup, experiment_setup
 from .supply import Disk, Keys, supplies
 from .view import Absent, Broken, Node
@@ -35,7 +36,7 @@ def missing_metadata(experiment: ExperimentConfig) -> list[Finding]:
     from ..datamodels.base import plain
 
     setup = experiment_setup(plain(experiment), Broken())
-    found = missing_sources(setup)
+    found = [*missing_sources(setup), *values_of_a_wrong_type(setup, lambda node: beside(_entry(experiment, node)))]
     try:
         without_disk = {lack.entry.path for lack in supplies(setup)}
         lacks = [
@@ -116,15 +117,21 @@ def _entry(experiment: ExperimentConfig, node: Node) -> PreEncodedEntry:
 
 def keys_beside(entry: PreEncodedEntry) -> Keys:
     """The keys of the JSON beside the first latents of an entry; None where there is none that can be read."""
-    found: set[str] = set()
+    return frozenset(key for about in beside(entry) for key in about) or None
+
+
+def beside(entry: PreEncodedEntry) -> list[dict[str, Any]]:
+    """The JSON beside the first latents of an entry, as far as it can be read."""
+    found = []
     for latent in islice(files_of(entry, []), TRIED):
-        beside = Path(str(latent).replace(f".{entry.latent_extension}", ".json"))  # As the engine does: everywhere in the path.
+        file = Path(str(latent).replace(f".{entry.latent_extension}", ".json"))  # As the engine does: everywhere in the path.
         try:
-            about = json.loads(beside.read_text(encoding="utf-8"))
+            about = json.loads(file.read_text(encoding="utf-8"))
         except (OSError, ValueError, RecursionError):
             continue
-        found |= set(about) if isinstance(about, dict) else set()
-    return frozenset(found) or None
+        if isinstance(about, dict):
+            found.append(about)
+    return found
 
 
 def returned_by(module: str) -> Keys:

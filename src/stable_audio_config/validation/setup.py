@@ -46,6 +46,11 @@ class Setup:
         return _there(self._dataset)
 
     @property
+    def decodes(self) -> bool:
+        """Whether demos are made, or a file without a training section leaves open what its model is for."""
+        return self._training is None or ("demo" in self._training.model.fields and self._training.tree.get("demo") is not None)
+
+    @property
     def datasets(self) -> list[Node]:
         """The datasets for training and validation, as far as there are any."""
         return [node for node in (self._dataset, self._val_dataset) if node is not None]

@@ -35,7 +35,7 @@ def test_a_whole_number_of_guidance_stays_whole_because_it_names_the_demo() -> N
 @pytest.mark.parametrize(
     ("written", "location", "kind"),
     [
-        ({"learning_rate": -1.0}, ("learning_rate",), "greater_than_equal"),
+        ({"learning_rate": "1e-4"}, ("learning_rate",), "float_type"),
         ({"cfg_dropout_prob": 0.1}, ("cfg_dropout_prob",), "extra_forbidden"),
         ({"metrics": {}}, ("metrics",), "extra_forbidden"),
         ({"optimizer_configs": {}}, ("optimizer_configs", "lm"), "missing"),

@@ -21,7 +21,7 @@ __all__ = ["SUBJECTS", "Entry", "Statement", "entries", "mirrored", "sentence"]
 
 SUBJECTS: dict[str, tuple[str, ...]] = {
     READING: (),
-    KEYS: (),
+    KEYS: ("odd_numbers",),
     "Latents and lengths": ("geometry", "lengths", "sample_size", "channels"),
     "Encoders, decoders and bottlenecks": ("coders", "bottleneck"),
     "Diffusion networks": ("dit", "transformer", "unet"),

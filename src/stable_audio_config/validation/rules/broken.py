@@ -27,7 +27,7 @@ def broken_part(part: Node) -> Iterator[Problem]:
 
     The engine builds what it is told and fails with an error about a keyword or an attribute that no config mentions.
     """
-    reason = _BROKEN.get(part.model.__name__)
+    reason = _BROKEN.get(part.model.name)
     if reason is not None:
         yield Problem("type", f"`{part('type')}` cannot run in engine 0.0.20: {reason[0]}", help=reason[1])
 

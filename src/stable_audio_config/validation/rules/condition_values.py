@@ -60,7 +60,7 @@ def no_tensors_in_a_config(setup: Setup) -> Iterator[Problem]:
     for name, conditioner in own_wiring(setup).nodes.items():
         if _finished(conditioner) and demo("demo_cond"):
             message = f"the conditioner `{name}` reads audio or tensors, which `demo_cond` cannot hold: {FAILS}"
-            from_batch = "demo_cond_from_batch" in demo.model.model_fields
+            from_batch = "demo_cond_from_batch" in demo.model.fields
             help = "set demo_cond_from_batch to true" if from_batch else "leave demo_cond out"
             yield Problem(demo.at("demo_cond"), message, help=help, related=((conditioner.path, f"id: {name}"),))
 
@@ -89,13 +89,13 @@ def _type(conditioner: Node, value: Any, at: Path) -> Iterator[Problem]:
             message = f"`{name}` is a list of {len(value)}: the engine takes `{value[0]}` and drops the rest"
             yield Problem(at, message, help="write one value", severity="warning")
         value = value[0]
-    wanted = _wanted(kind, value)
+    wanted = wanted_type(kind, value)
     if wanted is not None:
         message = f"`{name}` is {_shown(value)}, but its `{kind}` conditioner reads {wanted}: {FAILS}"
         yield Problem(at, message, help=f"write {wanted}", related=((conditioner.at("type"), f"type: {kind}"),))
 
 
-def _wanted(kind: str, value: Any) -> str | None:
+def wanted_type(kind: str, value: Any) -> str | None:
     """What should stand there, None where it does."""
     if kind in TEXT and not isinstance(value, str):
         return "a text"

@@ -131,6 +131,9 @@ def _unfed(port: Port, wiring: Wiring) -> Problem:
         return Problem(
             port.at, message, help="set it to 0, or name the conditioners", related=related, fix=setting(port.at, 0, sure=False)
         )
+    if port.expected is not None and port.expected < 0:
+        message = f"`{port.key}` is {port.expected}, which stands for none, and `{port.where}` names nothing"
+        return Problem(port.at, message, help="leave it out", related=related, severity="warning")
     idle = wiring.lost
     lost = " and ".join(f"`{name}`" for name in idle)
     then = f"{lost} never reach{'es' if len(idle) == 1 else ''} the network" if idle else "nothing trains these weights"

@@ -30,7 +30,7 @@ def _use(setup: Setup, model: Node) -> _Use:
     if model.path[: len(top)] == top:
         kind = setup.model_type
         step = None if is_pre_encoded(setup) else "the first step"
-        return _Use(step, None if kind in ("diffusion_uncond", "clap") else "the first demo")
+        return _Use(step, None if kind in ("diffusion_uncond", "clap") or not setup.decodes else "the first demo")
     return _Use("the first step", None if "conditioning" in model.path else "the first step")
 
 
@@ -198,12 +198,14 @@ def network_channels(setup: Setup) -> Iterator[Problem]:
     elif encoded is not None and network.value != encoded.value:
         yield _of_latents(network, stated, encoded)
     elif stated is not None and stated.value != network.value:
+        then = "the first demo would fail" if setup.decodes else "generating would fail"
         yield Problem(
             stated.at,
-            f"`io_channels` is {stated.value}, but the network works on {network.value}: the first demo would fail",
+            f"`io_channels` is {stated.value}, but the network works on {network.value}: {then}",
             help=f"set it to {network.value}",
             related=(_there(network),),
             fix=setting(stated.at, network.value),
+            severity="error" if setup.decodes else "warning",
         )
 
 

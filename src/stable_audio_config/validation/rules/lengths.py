@@ -146,11 +146,11 @@ def _failure_of_ratio(setup: Setup, model: Node, stated: int) -> str | None:
     if pretransform.path != config.at("model.pretransform"):
         return None
     if stated < 1:
-        return "demos would have no length at all" if _has_demos(setup) else None
+        return "demos would have no length at all" if setup.decodes else None
     if size < stated:
-        return f"demos of {size} samples would have no frame at all"
+        return f"demos of {size} samples would have no frame at all" if setup.decodes else None
     unit, why = network_unit(config.part("model"))
-    if size // stated % unit:
+    if size // stated % unit and setup.decodes:
         return f"demos of {size // stated} frames would not divide by {unit} ({why})"
     if pretransform("chunked") is True and size >= 128 * stated:
         return "`chunked` would cut and join in the wrong places"

@@ -14,7 +14,6 @@ from ..view import Absent, Node
 LEAST: dict[str, dict[str, float]] = {
     "AutoencoderTraining": {"clip_grad_norm": 0, "num_synthetic_chirps": 0, "tail_masking_max_patches": 0},
     "DiffusionCondTraining": {"clip_grad_norm": 0, "cfg_dropout_prob": 0},
-    "DiT": {"cond_token_dim": 0, "global_cond_dim": 0, "prepend_cond_dim": 0},
     "ADPUNet": {"num_blocks": 0, "attention_multiplier": 1},
     "SEANetEncoderConfig": {"n_residual_layers": 0, "dilation_base": 1},
     "SEANetDecoderConfig": {"n_residual_layers": 0, "dilation_base": 1},

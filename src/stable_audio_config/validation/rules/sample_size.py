@@ -12,6 +12,7 @@ from ..lengths import autoencoder_frames, chunks, complete, decoded_frames, enco
 from ..rule import WHOLE, Problem, rule
 from ..setup import Setup
 from ..view import Absent, Node
+from .demo import asked
 
 
 @rule(
@@ -33,15 +34,16 @@ def divides(setup: Setup) -> Iterator[Problem]:
     patch, taker = network_unit(config.part("model"))
     places = tuple(_makers_of_frames(config.part("model")))
     if size % unit:
-        yield _not_a_multiple(config, size, unit, f", which {why} needs: {_when(setup)} would fail", places=places)
+        yield _not_a_multiple(config, size, unit, f", which {why} needs: {_when(setup)} would fail", _severity(setup), places)
     elif patch > 1 and _network_frames(setup, size) % patch:
         then = f", which {taker} needs: {_when(setup)} would fail"
-        yield _not_a_multiple(config, size, patch * per_frame, then, places=places)
+        yield _not_a_multiple(config, size, patch * per_frame, then, _severity(setup), places)
     elif _frames(setup, size) < 1:
         per_frame *= ratio(config.part("model.encoder")) if setup.model_type == "diffusion_autoencoder" else 1
         shortest = f"{counted(per_frame, 'sample')} ({seconds(per_frame, config('sample_rate'))})"
         message = f"`sample_size` {size} is too short for one latent frame, which takes {shortest}: {_when(setup)} would fail"
-        yield Problem(config.at("sample_size"), message, help=f"set it to {per_frame} or more", related=places)
+        help = f"set it to {per_frame} or more"
+        yield Problem(config.at("sample_size"), message, help=help, related=places, severity=_severity(setup))
     elif size % per_frame and _settled(config) and setup.model_type != "diffusion_autoencoder":  # That has a rule of its own.
         rest = size % per_frame
         lost = f": the last {counted(rest, 'sample')} {'makes' if rest == 1 else 'make'} no whole latent frame"
@@ -56,12 +58,12 @@ _PICTURE = 512
 def demo_picture(setup: Setup) -> Iterator[Problem]:
     """`sample_size` should be a whole number of latent frames, and must be where a part cannot pad."""
     config, size = setup.model, setup.model.given("sample_size")
-    counts = {"autoencoder": _reconstructed, "diffusion_cond": _generated}
+    counts = {"autoencoder": _reconstructed, "diffusion_cond": _generated, "diffusion_cond_inpaint": _filled}
     if setup.model_type not in counts or not setup.training.has("demo"):
         return
     sounds = counts[setup.model_type](setup)
     decoded = _decoded(setup, size)
-    if decoded and sounds * decoded <= _PICTURE < sounds * size:
+    if decoded and decoded < size and (sounds * decoded <= _PICTURE < sounds * size or _judged_too_short(setup, decoded)):
         yield _short_picture(setup, sounds, decoded)
     if sounds * size > _PICTURE or size % _must_divide(setup)[0] or _frames(setup, size) < 1:  # `divides` says so.
         return
@@ -71,10 +73,13 @@ def demo_picture(setup: Setup) -> Iterator[Problem]:
 
 
 def _decoded(setup: Setup, size: int) -> int | None:
-    """Samples that the pretransform of a diffusion model makes of the frames of a demo; None where that cannot be told."""
+    """Samples that an autoencoder, or that of a diffusion model, makes of the frames of a demo; None where that cannot be told."""
     try:
+        if setup.model_type == "autoencoder":
+            own = setup.model.part("model")
+            return decoded_frames(own.part("decoder"), autoencoder_frames(own, size)) * inner_ratio(own)
         pretransform = setup.model.part("model.pretransform")
-        if setup.model_type != "diffusion_cond" or pretransform("type") != "autoencoder":
+        if not setup.model_type.startswith("diffusion_cond") or pretransform("type") != "autoencoder":
             return None
         model = pretransform.part("config")
         return decoded_frames(model.part("decoder"), size // pretransform_ratio(pretransform)) * inner_ratio(model)
@@ -82,10 +87,22 @@ def _decoded(setup: Setup, size: int) -> int | None:
         return None
 
 
+_WINDOW = 512
+"""Samples of the spectrum in which a demo shows what a discriminator hears; each sound must be longer than half of it."""
+
+
+def _judged_too_short(setup: Setup, decoded: int) -> bool:
+    """Whether a sound of a demo is too short for what its discriminator is shown."""
+    judged = setup.model_type == "autoencoder" and setup.training.has("loss_configs.discriminator")
+    return judged and decoded <= _WINDOW // 2
+
+
 def _short_picture(setup: Setup, sounds: int, decoded: int) -> Problem:
-    decoder = setup.model.part("model.pretransform.config.decoder")
+    decoder = setup.model.part("model.decoder" if setup.model_type == "autoencoder" else "model.pretransform.config.decoder")
     at = strides_at(decoder)
     message = f"the decoder makes sounds of {decoded} samples: {sounds} of a demo must be longer than {_PICTURE} in all"
+    if sounds * decoded > _PICTURE:
+        message = f"the decoder makes sounds of {decoded} samples: a demo with a discriminator needs more than {_WINDOW // 2}"
     related = tuple((decoder.at(f"config.{key}"), key) for key in ("c_mults",) if decoder.written(f"config.{key}"))
     help = "choose the encoder's factors, backwards"
     return Problem(at, f"{message}, or the first demo fails", help=help, related=related)
@@ -98,6 +115,19 @@ def _reconstructed(setup: Setup) -> int:
 
 def _generated(setup: Setup) -> int:
     return int(setup.training("demo.num_demos"))
+
+
+def _filled(setup: Setup) -> int:
+    """Those of `demo_cond` and those of the dataset, which stand in one picture.
+
+    Raises:
+        Absent: there are neither.
+    """
+    demo = setup.training.part("demo")
+    number = len(demo("demo_cond") or ()) + sum(asked(demo).values())
+    if not number:
+        raise Absent(demo.path)
+    return number
 
 
 @rule("sample-size", on=WHOLE, severity="note", mirrors="models.autoencoders.TransformerResamplingBlock", contract=("R-AE-14",))
@@ -182,6 +212,11 @@ def _autoencoder(config: Node) -> Node:
 
 def _when(setup: Setup) -> str:
     return "the first demo" if is_pre_encoded(setup) else "the first step"
+
+
+def _severity(setup: Setup) -> Severity:
+    """Where the data are latents, `sample_size` is for demos only."""
+    return "error" if not is_pre_encoded(setup) or setup.decodes else "warning"
 
 
 def _frames(setup: Setup, size: int) -> int:

@@ -74,7 +74,7 @@ def sample_size_given(setup: Setup) -> Iterator[Problem]:
 def optimizer_given(setup: Setup) -> Iterator[Problem]:
     """Every wrapper needs `learning_rate` or `optimizer_configs`; ARC, of which `optimizers` speaks, the latter."""
     training = setup.training
-    if "arc" in training.model.model_fields and training.has("arc"):
+    if "arc" in training.model.fields and training.has("arc"):
         return
     if setup.model_type in WITH_GROUPS and not training.has("learning_rate") and not training.has("optimizer_configs"):
         help = "for example training.learning_rate=1e-4"
@@ -89,7 +89,7 @@ def latents_on_both_sides(setup: Setup) -> Iterator[Problem]:
     network unencoded: an error about channels at the first step, or, where the counts happen to agree, training on the wrong thing.
     A model without a pretransform takes both as they are.
     """
-    if "pre_encoded" not in setup.training.model.model_fields:
+    if "pre_encoded" not in setup.training.model.fields:
         return
     trains_on = setup.training("pre_encoded")
     for data in setup.datasets:

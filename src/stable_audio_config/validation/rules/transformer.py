@@ -32,7 +32,7 @@ def has_cross_attention(transformer: Node) -> bool:
 
 def head_width(transformer: Node) -> int:
     """Features of one attention head."""
-    if "num_heads" in transformer.model.model_fields:
+    if "num_heads" in transformer.model.fields:
         return int(transformer.given("embed_dim") // transformer.given("num_heads"))
     return int(min(transformer.given("dim_heads"), transformer.given("embed_dim")))
 
@@ -156,7 +156,7 @@ def rotary_over_tokens(diffusion: Node) -> Iterator[Problem]:
 def _listed(transformer: Node) -> bool:
     """Whether any conditioner feeds the cross attention."""
     around = transformer.parent
-    return around is not None and TOKEN_LISTS[0] in around.model.model_fields and bool(around(TOKEN_LISTS[0]))
+    return around is not None and TOKEN_LISTS[0] in around.model.fields and bool(around(TOKEN_LISTS[0]))
 
 
 def _tokens(diffusion: Node, name: str) -> int:
@@ -188,7 +188,7 @@ def even_width(transformer: Node) -> Iterator[Problem]:
 def enough_places(setup: Setup) -> Iterator[Problem]:
     """Position embeddings added to the input fit its width and its length."""
     model = setup.model.part("model")
-    diffusion = model.part("diffusion") if "diffusion" in model.model.model_fields else model
+    diffusion = model.part("diffusion") if "diffusion" in model.model.fields else model
     config = diffusion.part("config")
     if "DiT" not in names_of(config.model) or not config("use_abs_pos_emb"):
         return
@@ -205,7 +205,7 @@ def enough_places(setup: Setup) -> Iterator[Problem]:
 
 def _prepended(diffusion: Node) -> int:
     """Tokens before the latent frames; memory tokens have places of their own."""
-    config, lists = diffusion.part("config"), diffusion.model.model_fields
+    config, lists = diffusion.part("config"), diffusion.model.fields
     own = _tokens(diffusion, TOKEN_LISTS[1]) if TOKEN_LISTS[1] in lists else 0
     timestep, ids = config("timestep_cond_type") == "global", "global_cond_ids" in lists and bool(diffusion("global_cond_ids"))
     return own + int(config("global_cond_type") == "prepend" and (timestep or ids))
@@ -258,7 +258,7 @@ def windows(transformer: Node) -> Iterator[Problem]:
     if min(window) < 0:
         message = f"`sliding_window` is {list(window)}: below 0 means no limit to flash-attn, but a smaller window without it"
         yield Problem("sliding_window", message, help="count frames from 0; leave it out for no limit")
-    if "causal" in transformer.model.model_fields and transformer("causal"):
+    if "causal" in transformer.model.fields and transformer("causal"):
         message = "beside `sliding_window`, `causal` has an effect with flash-attn only"
         yield Problem("causal", message, help="set the second number of sliding_window to 0 instead")
 

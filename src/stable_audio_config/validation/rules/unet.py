@@ -175,6 +175,6 @@ def spectrograms(unet: Node) -> Iterator[Problem]:
         )
         return
     for key in unet.tree:
-        if str(key).startswith("stft_") and key in unet.model.model_fields and unet.at(str(key)) not in unet.broken:
+        if str(key).startswith("stft_") and key in unet.model.fields and unet.at(str(key)) not in unet.broken:
             at = unet.at(str(key))
             yield Problem(at, f"`{key}` is refused without `use_stft`: {UNBUILT}", help="leave it out", fix=removing(at))
