@@ -234,6 +234,22 @@ def test_values_that_no_experiment_has(here: Path, text: str, rule: str) -> None
     assert all(finding.source for finding in found)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "".join(f"key{number}: {number}\n" for number in range(6_000)),
+        f"training: {{learning_rate: [{'1, ' * 6_000}]}}\n",
+        f"_a: &a [{'1, ' * 100}]\n_b: [{'*a, ' * 100}]\n",
+    ],
+    ids=["keys", "a list", "anchors"],
+)
+def test_more_values_than_can_be_composed_in_a_blink(here: Path, text: str) -> None:
+    (here / "mine.yaml").write_text(MINE + text)
+    (finding,) = check_files(["mine.yaml"])[0]
+    assert (finding.rule, finding.source) == ("unreadable-file", "mine.yaml")
+    assert finding.message.endswith("holds more than 5000 values, too many to be composed")
+
+
 @pytest.mark.parametrize("head", ["# @package\n", "# @package a: b\n", "# @package _global_ b\n"])
 def test_a_header_that_names_no_package(here: Path, head: str) -> None:
     (here / "mine.yaml").write_text(head + MINE)

@@ -35,6 +35,8 @@ class Origins:
     """Key path -> what was written there, the last one being what counts."""
 
     at: dict[Key, list[Origin]] = field(default_factory=dict)
+    _around: set[Key] = field(default_factory=set)
+    """The paths that something was laid below. It only grows: most values have nothing below them, which is told at once."""
 
     def of(self, path: Key) -> Origin | None:
         """Where the value at `path` was written: itself, or the nearest group around it (an interpolation, a folder)."""
@@ -54,24 +56,32 @@ class Origins:
             if path and not self._is_group(path):
                 self._clear(path)
             if path:
-                self.at.setdefault(path, []).append(_origin(origin, path, value))
+                self._put(path, _origin(origin, path, value))
             for key, item in value.items():
                 self.lay((*path, str(key)), item, origin)
             return
         if value == "???" and path in self.at:
             return  # A value that is still to come beats none that is there.
         self._clear(path)
-        self.at.setdefault(path, []).append(_origin(origin, path, value))
+        self._put(path, _origin(origin, path, value))
         if isinstance(value, (list, tuple)):
             for index, item in enumerate(value):
                 self.lay((*path, index), item, origin)
+
+    def _put(self, path: Key, *origins: Origin) -> None:
+        self.at.setdefault(path, []).extend(origins)
+        around = path[:-1]
+        while around not in self._around:
+            self._around.add(around)
+            around = around[:-1]
 
     def _is_group(self, path: Key) -> bool:
         return path in self.at and isinstance(self.at[path][-1].value, Mapping)
 
     def _clear(self, path: Key) -> None:
-        for other in [key for key in self.at if key[: len(path)] == path and len(key) > len(path)]:
-            del self.at[other]
+        if path in self._around:
+            for other in [key for key in self.at if key[: len(path)] == path and len(key) > len(path)]:
+                del self.at[other]
 
     def drop(self, path: Key) -> None:
         """Takes `path` and everything below it out."""
@@ -89,7 +99,8 @@ class Origins:
         kept = [key for key in below.at if not self._replaced(path, key, below)]
         for key in kept:
             here = (*path, *key)
-            self.at[here] = [*(replace(origin, path=here) for origin in below.at[key]), *self.at.get(here, [])]
+            own = self.at.pop(here, [])
+            self._put(here, *(replace(origin, path=here) for origin in below.at[key]), *own)
 
     def _replaced(self, top: Key, key: Key, below: Origins) -> bool:
         """True if something lies above `key` here that was not merged with what lies there in `below`, but replaced it."""

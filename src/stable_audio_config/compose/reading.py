@@ -7,11 +7,15 @@ from pathlib import Path
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from ..report.finding import Finding
+from ..report.finding import Finding, Refused
 from ..report.locate import refused_in
 from ..source.reading import plain_tree
+from ..source.tree import size_of
 from ..versions.schema import newer, of_today
 from .defaults import check_defaults
+
+MOST = 5_000
+"""Values, groups and lists of one file that OmegaConf is given: it takes a second for these. The largest shipped preset has 300."""
 
 
 def read_config(file: Path) -> DictConfig:
@@ -22,6 +26,9 @@ def read_config(file: Path) -> DictConfig:
             this package can read it.
     """
     tree = plain_tree(file)
+    if size_of(tree) > MOST:
+        message = f"`{file}` holds more than {MOST} values, too many to be composed"
+        raise Refused(Finding(rule="unreadable-file", message=message, source=str(file)))
     too_new = newer(tree)
     if too_new is not None:
         raise refused_in(file, too_new)

@@ -20,6 +20,13 @@ def without_comments(value: Any) -> Any:
     return value
 
 
+def size_of(tree: Any) -> int:
+    """The values in a tree, groups and lists included; those that an anchor repeats count every time."""
+    if isinstance(tree, dict):
+        return 1 + sum(map(size_of, tree.values()))
+    return 1 + sum(map(size_of, tree)) if isinstance(tree, list) else 1
+
+
 def is_too_wide(value: Any) -> bool:
     """Whether this is a whole number that no program computes with: 10 to the power of 400, say."""
     return isinstance(value, int) and value.bit_length() > WIDEST
