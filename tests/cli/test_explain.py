@@ -88,6 +88,12 @@ def test_a_part_tells_who_reads_it_and_what_it_may_be(sat: Sat) -> None:
     assert tag["read_by"] == "models.bottleneck.create_bottleneck_from_config" or "bottleneck" in tag["read_by"]
 
 
+def test_a_large_group_is_told_by_its_keys(sat: Sat) -> None:
+    first = sat("explain", "model", "mine.yaml").out.splitlines()[0]
+    assert first == "model: a group of model_type, sample_rate, sample_size, audio_channels, model"
+    assert json.loads(sat("explain", "--json", "model", "mine.yaml").out)["value"]["model_type"] == "autoencoder"
+
+
 def test_a_key_that_there_is_not(sat: Sat) -> None:
     result = sat("explain", "batch_sise", "mine.yaml")
     assert result.code == 2

@@ -40,8 +40,15 @@ def _place(origin: Origin) -> str:
     return f"{origin.source}:{origin.span.line}:{origin.span.column}"
 
 
+LONGEST = 200
+"""Letters of a value that are shown; of a larger group its keys are."""
+
+
 def _shown(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str)
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    if len(text) <= LONGEST:
+        return text
+    return f"a group of {', '.join(value)}" if isinstance(value, dict) else f"{text[: LONGEST - 3]}..."
 
 
 def _as_text(found: Explanation) -> str:
