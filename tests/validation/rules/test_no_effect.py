@@ -16,6 +16,7 @@ from stable_audio_config.datamodels.base import Data, _own_field_docs
 from stable_audio_config.datamodels.export import shape_table
 from stable_audio_config.datamodels.shapes import Shape, kind, shape
 from stable_audio_config.report.finding import Finding
+from stable_audio_config.validation.judge import judge
 from stable_audio_config.validation.rule import RULES, _finding
 from stable_audio_config.validation.rules.no_effect import TABLES, rows_by_key
 from stable_audio_config.validation.setup import Setup
@@ -663,3 +664,12 @@ def test_what_published_configs_carry_is_no_news(name: str, tree: Tree) -> None:
 def test_a_broken_value_has_no_second_finding() -> None:
     node = Node({"tanh_scale": "wide"}, shape_of("WassersteinConfig"), (), Broken([("tanh_scale",)]), None)
     assert list(RULE.check(Setup(training=node))) == []
+
+
+def test_a_key_that_the_part_of_this_type_does_not_have_is_told_as_unknown_only(diffusion_tree: Tree) -> None:
+    optimizer = diffusion_tree["training"]["optimizer_configs"]["diffusion"]["optimizer"]
+    optimizer["type"] = "MuonAdamW"
+    optimizer["config"] = {"muon_lr": 1e-3, "lr": 1e-5}
+    rules = {finding.rule: finding.path for finding in judge(diffusion_tree)[1]}
+    assert rules["unknown-key"][-1] == "lr"
+    assert "no-effect" not in rules

@@ -82,6 +82,8 @@ def _differs(node: Node, key: str, row: Unread, default: Any) -> bool:
         holder = node.part(way) if way else node
     except Absent:
         return False
+    if last not in holder.model.fields:  # The part is of a type that has no such key: it is unknown, and told as that.
+        return False
     value = holder.tree[last]
     default = holder.model.fields[last].default if way else default
     return value not in (default, [], {}, *row.usual) and holder.at(last) not in node.broken
