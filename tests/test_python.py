@@ -92,6 +92,8 @@ def test_files_go_to_the_engine_and_come_back(here: Path) -> None:
     assert [result.state for result in shown.results] == ["new"]
     assert not (here / "mine.yaml").exists()
     sat.migrate_files("old", output="mine.yaml", write=True)
+    with pytest.raises(Refused, match="cannot be written"):
+        sat.migrate_files("old", output="old/model_config.json/mine.yaml", write=True)
     assert {difference.effect for difference in sat.diff("mine.yaml", "experiment=quick_test")} <= {"training", "run"}
 
 

@@ -48,12 +48,14 @@ def migrate_files(*names: str, output: str | Path | None = None, write: bool = F
         Refused: there is nothing to migrate, files contradict each other, or a new file cannot be written.
     """
     from .migrate.migration import migrate
-    from .migrate.migration import write as write_result
+    from .migrate.migration import write as write_results
+    from .report.finding import Refused
 
     done = migrate(names, output=None if output is None else Path(output))
-    for result in done.results if write else ():
-        if result.state == "new":
-            write_result(result)
+    new = [result for result in done.results if result.state == "new"]
+    failed = write_results(new) if write and new else {}
+    if failed:
+        raise Refused(*failed.values())
     return done
 
 
