@@ -107,12 +107,9 @@ def _chosen(part: Part, presets: bool) -> _Chosen:
 
 
 def _training_preset(section: Tree, model: Fit | None) -> Fit | None:
-    """That of the model's name if it says the same, else the nearest."""
+    """That of the model's name if it says nearly the same, else the nearest."""
     own = fit_to(section, "training", model.name) if model is not None else None
-    if own is not None and not own.changes:
-        return own
-    best = nearest(section, "training")
-    return own if own is not None and best is not None and len(str(own.changes)) <= len(str(best.changes)) else best
+    return own if own is not None else nearest(section, "training")
 
 
 def _unknown(model: Tree, training: Any, has_training: bool) -> tuple[str, ...]:

@@ -13,6 +13,8 @@ from ..source.tree import without_comments
 
 Tree = dict[str, Any]
 
+_GROUPS = frozenset((dict, list))
+
 SHIPPED = Path(__file__).parent.parent / "conf"
 """The preset tree inside the package."""
 
@@ -42,9 +44,9 @@ def nearest(tree: Tree, group: str) -> Fit | None:
 
 
 def fit_to(tree: Tree, group: str, name: str) -> Fit | None:
-    """The same for one preset; None where it does not fit at all."""
+    """The same for one preset."""
     changes = difference(tree, preset(group, name)) if name in _all_names(group) else None
-    return None if changes is None else Fit(name, changes)
+    return None if changes is None or 3 * leaves(changes) > _size(group, name) else Fit(name, changes)
 
 
 def difference(tree: Tree, base: Tree) -> Tree | None:
@@ -56,18 +58,23 @@ def difference(tree: Tree, base: Tree) -> Tree | None:
         if key not in base:
             changes[key] = value
             continue
-        below = base[key]
-        if isinstance(value, dict) and isinstance(below, dict):
-            if value == below and repr(value) == repr(below):  # Both are done in C; only the second tells 1 from true.
-                continue
+        below, kind = base[key], type(value)
+        if kind is not type(below):
+            if kind in _GROUPS or type(below) in _GROUPS:
+                return None  # What a merge makes of a group over a value need not be looked into.
+            changes[key] = value
+        elif kind not in _GROUPS:
+            if value != below:
+                changes[key] = value
+        elif value == below and repr(value) == repr(below):  # Both are done in C; only the second tells 1 from true.
+            continue
+        elif kind is dict:
             inside = difference(value, below)
             if inside is None:
                 return None
             if inside:
                 changes[key] = inside
         elif not same(value, below):
-            if type(value) is not type(below) and (isinstance(value, (dict, list)) or isinstance(below, (dict, list))):
-                return None  # What a merge makes of a group over a value need not be looked into.
             changes[key] = value
     return changes
 
@@ -101,9 +108,6 @@ def leaves(tree: Any) -> int:
         count += len(group) - len(inside)
         open_groups += inside
     return count
-
-
-_GROUPS = frozenset((dict, list))
 
 
 @cache
