@@ -24,7 +24,7 @@ FULL = Finding(
     related=(Related(message="latent_dim: 64", path=("model", "latent_dim"), source="other one.json", line=3, column=1),),
     fix=Fix(
         edits=(
-            Edit(op="set", path=("model", "latent_dim"), value=128, file="/home/me/my.json", local=("latent_dim",)),
+            Edit(op="set", path=("model", "latent_dim"), value=128, file="/data/mine/my.json", local=("latent_dim",)),
             Edit(op="remove", path=("model", "x")),
             Edit(op="rename", path=("a",), value="b"),
         ),
