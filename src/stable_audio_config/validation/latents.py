@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from ..datamodels import shapes
 from .geometry import SPLITTING, Width, bottleneck_type, decoder_in, encoder_out, noise_dim
 from .setup import Setup
 from .view import Absent, Node
@@ -41,7 +42,13 @@ class Claims:
 
 @lru_cache(maxsize=8)  # Several rules ask the same node.
 def claims(model: Node) -> Claims:
-    """What the parts of an `AutoencoderModel` or `DiffusionAutoencoderModel` say."""
+    """What the parts of an `AutoencoderModel` or `DiffusionAutoencoderModel` say.
+
+    Raises:
+        Absent: some part does not say it, or the bottleneck comes from a plugin and may do anything.
+    """
+    if bottleneck_type(model) not in (None, *shapes.kind("bottleneck").tags):
+        raise Absent(model.at("bottleneck"))
     encoder = encoder_out(model.part("encoder")).value / halves(model) if model.has("encoder") else None
     width = codebook_width(model.part("bottleneck")) if model.has("bottleneck") else None
     codebook = width.value if width is not None else None

@@ -31,7 +31,8 @@ def _use(setup: Setup, model: Node) -> _Use:
         kind = setup.model_type
         step = None if is_pre_encoded(setup) else "the first step"
         return _Use(step, None if kind in ("diffusion_uncond", "clap") or not setup.decodes else "the first demo")
-    return _Use("the first step", None if "conditioning" in model.path else "the first step")
+    listens_only = "conditioning" in model.path or "clap_config" in model.path
+    return _Use("the first step", None if listens_only else "the first step")
 
 
 @rule("latent-width", on=WHOLE, mirrors="models.autoencoders.AudioAutoencoder.encode", contract=("R-AE-1", "R-AE-4"))

@@ -174,15 +174,22 @@ def diffusion_ratio(setup: Setup) -> Iterator[Problem]:
     model = setup.model.part("model")
     encoder, stated, at = model.part("encoder"), model.given("downsampling_ratio"), model.at("downsampling_ratio")
     actual = ratio(encoder)
-    if not complete(encoder) or stated == actual:
+    if _lacks_strides(encoder) or stated == actual:
         return
     fails = _has_demos(setup)
     says = f"`downsampling_ratio` says {stated}, but the encoder makes one latent frame of {counted(actual, 'frame')}"
     then = "the first demo would fail" if fails else "decoded sound would have another length"
     related = ((strides_at(encoder), _product(encoder)),)
+    if coder_type(encoder) in STAGED and encoder.written("config.c_mults"):
+        related += ((encoder.at("config.c_mults"), f"c_mults: {list(encoder('config.c_mults'))}"),)
     severity: Severity = "error" if fails else "warning"
     help = f"set it to {actual}"
     yield Problem(at, f"{says}: {then}", help=help, related=related, fix=setting(at, actual), severity=severity)
+
+
+def _lacks_strides(encoder: Node) -> bool:
+    """Whether an encoder cannot be built, because it has fewer strides than stages."""
+    return coder_type(encoder) in STAGED and len(encoder("config.strides")) < len(encoder("config.c_mults"))
 
 
 def _has_demos(setup: Setup) -> bool:
