@@ -13,13 +13,13 @@ from .view import Absent, Node
 from .wiring import own_wiring
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 Beside = Mapping[str, Any]
 """One JSON file."""
 
 
-def values_of_a_wrong_type(setup: Setup, beside: Callable[[Node], list[Beside]]) -> list[Finding]:
+def values_of_a_wrong_type(setup: Setup, beside: Callable[[Node], Sequence[Beside]]) -> list[Finding]:
     """One finding for every conditioner that cannot read what stands beside the latents of an entry."""
     found: list[Finding] = []
     with suppress(Absent):
@@ -34,7 +34,7 @@ def values_of_a_wrong_type(setup: Setup, beside: Callable[[Node], list[Beside]])
     return found
 
 
-def _wrong(name: str, other: str | None, conditioner: Node, entry: Node, about: list[Beside]) -> Iterator[Finding]:
+def _wrong(name: str, other: str | None, conditioner: Node, entry: Node, about: Sequence[Beside]) -> Iterator[Finding]:
     for one in about:
         value = one.get(name, one.get(other) if other else None)
         if isinstance(value, list) and value:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from math import prod
 
-from ...report.finding import Severity
+from ...report.finding import Path, Severity
 from ..geometry import STAGED, coder_type, counted, inner_ratio, outward, ratio, strides_at
 from ..lengths import complete, decoded_frames, latent_frames
 from ..rule import WHOLE, Problem, rule, setting
@@ -179,7 +179,7 @@ def diffusion_ratio(setup: Setup) -> Iterator[Problem]:
     fails = _has_demos(setup)
     says = f"`downsampling_ratio` says {stated}, but the encoder makes one latent frame of {counted(actual, 'frame')}"
     then = "the first demo would fail" if fails else "decoded sound would have another length"
-    related = ((strides_at(encoder), _product(encoder)),)
+    related: tuple[tuple[Path, str], ...] = ((strides_at(encoder), _product(encoder)),)
     if coder_type(encoder) in STAGED and encoder.written("config.c_mults"):
         related += ((encoder.at("config.c_mults"), f"c_mults: {list(encoder('config.c_mults'))}"),)
     severity: Severity = "error" if fails else "warning"
