@@ -168,3 +168,12 @@ def test_diff_of_what_cannot_be_read_is_2(sat: Sat, word: str) -> None:
     result = sat("diff", word, "model=tiny_clap")
     assert (result.code, result.out) == (2, "")
     assert "error[" in result.err
+
+
+@pytest.mark.parametrize("command", [("inspect",), ("diff", "experiment=quick_test")])
+def test_a_file_that_is_not_there_is_called_that(sat: Callable[..., Any], command: tuple[str, ...]) -> None:
+    result = sat(*command, "nowhere.json")
+    assert "the file `nowhere.json` does not exist" in result.err
+    result = sat(*command, "a" * 5000)
+    assert result.code in (1, 2)
+    assert "Traceback" not in result.err

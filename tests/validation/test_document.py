@@ -86,6 +86,12 @@ def test_an_unknown_key_beside_the_one_it_resembles_is_a_warning(model: Tree) ->
     assert (finding.severity, finding.fix, finding.help) == ("warning", None, "did you mean `sample_rate`, which is set too?")
 
 
+def test_hundreds_of_unknown_keys_are_no_typos(model: Tree) -> None:
+    found = judge_document({**model, **{f"sample_rat{number}": 1 for number in range(300)}}, "model")
+    assert [finding.help for finding in found if finding.help and finding.help.startswith("did you mean")] == []
+    assert len(found) == 300
+
+
 def test_comments_are_not_keys(model: Tree) -> None:
     model["_note"] = {"sample_rate": "x"}
     model["model"]["_why"] = 5

@@ -49,13 +49,20 @@ def given(words: tuple[str, ...], config_dir: str | None = None) -> Given:
     Raises:
         Refused: it cannot be read or composed, or holds no model.
     """
+    try:
+        return _given(words, config_dir)
+    except OSError as error:  # A name that is too long to be one, say.
+        raise refuse("unreadable-file", f"`{error.filename}` cannot be looked for: {error.strerror or error}") from None
+
+
+def _given(words: tuple[str, ...], config_dir: str | None) -> Given:
     if len(words) == 1 and "=" not in words[0]:
         path = Path(words[0])
         if path.is_dir():
             return _run(path)
         if path.suffix in CHECKPOINTS:
             return _checkpoint(path)
-        if path.is_file():
+        if path.is_file() or path.suffix == ".json":
             return _file(path, config_dir)
     return _composed(words, config_dir)
 

@@ -55,11 +55,12 @@ def _findings(details: list[Detail], tree: Any, root: Shape, base: Path, alone: 
         (path, item) for path, item in details if item["type"] != "too_short" or path not in broken
     ]  # It counts valid items only.
     explained: set[Path] = set()
+    few = sum(item["type"] == "extra_forbidden" for _, item in details) <= MANY
     for path, item in details:
         if item["type"] == "extra_forbidden":
             place = place_of(root, tree, path[:-1])
             finding, meant = _unknown_key(
-                (*base, *path), missing.get(path[:-1], set()), _at(tree, path[:-1]) if alone else (), place, base
+                (*base, *path), missing.get(path[:-1], set()), _at(tree, path[:-1]) if alone else (), place, base, few
             )
             found.append(finding)
             if meant in missing.get(path[:-1], set()):
@@ -84,7 +85,18 @@ def _real_path(location: Path, tree: Any, kind: str) -> Path:
     return tuple(path)
 
 
-def _unknown_key(path: Path, missing: set[str], written: Container[str], place: Place, base: Path) -> tuple[Finding, str | None]:
+def _resembled(key: str, missing: set[str], known: list[str]) -> list[str]:
+    """The one key that was probably meant: one that is missing, before all others."""
+    return get_close_matches(key, sorted(missing), n=1, cutoff=0.5) or get_close_matches(key, known, n=1, cutoff=0.6)
+
+
+MANY = 200
+"""Unknown keys: where there are more they are no typos, and to look for what each of them resembles would take seconds."""
+
+
+def _unknown_key(
+    path: Path, missing: set[str], written: Container[str], place: Place, base: Path, suggest: bool
+) -> tuple[Finding, str | None]:
     """The finding, and the missing key that was meant."""
     key = str(path[-1])
     known = [] if place.shape is None else list(place.shape.fields)
@@ -92,7 +104,7 @@ def _unknown_key(path: Path, missing: set[str], written: Container[str], place: 
     gone = None if place.shape is None else place.shape.gone.get(key)
     if gone is not None:
         return Finding(rule="removed-key", message=f"`{key}` {where} {gone[0]}", path=path, help=gone[1]), None
-    near = get_close_matches(key, sorted(missing), n=1, cutoff=0.5) or get_close_matches(key, known, n=1, cutoff=0.6)
+    near = _resembled(key, missing, known) if suggest else []
     owners = [] if near else place.owners(key)
     if owners and place.kind is not None:
         message = (
