@@ -191,6 +191,13 @@ def test_interpolations_that_lead_nowhere_or_in_circles(here: Path, text: str, l
     assert (finding.rule in ("interpolation", "composition"), finding.source, finding.line) == (True, "mine.yaml", line)
 
 
+def test_interpolations_that_lead_through_hundreds_of_others(here: Path) -> None:
+    chain = "".join(f"_a{step + 1}: ${{_a{step}}}\n" for step in range(800))
+    (here / "mine.yaml").write_text(MINE + "_a0: x\n" + chain + "project: ${_a800}\n")
+    (finding,) = check_files(["mine.yaml"])[0]
+    assert (finding.rule, finding.source) == ("interpolation", "mine.yaml")
+
+
 def test_interpolations_that_multiply(here: Path) -> None:
     lines = ["_a0: " + "x" * 100, *(f"_a{level + 1}: {f'${{_a{level}}}' * 10}" for level in range(12)), "project: ${_a12}"]
     (here / "mine.yaml").write_text(MINE + "\n".join(lines) + "\n")

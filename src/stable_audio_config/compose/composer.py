@@ -155,14 +155,16 @@ class NotWorkedOut(Refused):
 
 
 def _plain(config: DictConfig) -> Tree:
-    check_expansion(config)
     try:
+        check_expansion(config)
         tree = OmegaConf.to_container(config, resolve=True)
     except InterpolationResolutionError as error:
         key = key_path(error.full_key)
         raise refuse("interpolation", f"`{dotted(key)}` cannot be worked out: {_first_line(error)}", *key) from None
     except RecursionError:
-        raise refuse("interpolation", "the interpolations of this experiment go round in a circle") from None
+        raise refuse(
+            "interpolation", "the interpolations of this experiment go round in a circle, or through too many others"
+        ) from None
     without: Tree = without_comments(tree)
     wide = [Finding(rule="wrong-value", message=words_about(path), path=path) for path in too_wide(without)]
     if wide:
