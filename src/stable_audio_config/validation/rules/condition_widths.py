@@ -233,6 +233,7 @@ def _slipped(port: Port, slip: Slip, wiring: Wiring) -> Problem:
         return Problem(port.list_at, f"{said}: {FAILS}", help=f"add `{slip.lacks}`, which is missing there", related=tuple(related))
     help = f"was `{slip.lacks}` meant in the place of `{slip.use.id}`?" if slip.lacks else f"name `{slip.use.id}` only once"
     fix = setting(slip.use.at, slip.lacks, sure=False) if slip.lacks else None
+    related.append(_list(port))  # Another of its ids may be the one that was changed.
     return Problem(slip.use.at, f"{said}: {FAILS}", help=help, related=tuple(related), fix=fix)
 
 
