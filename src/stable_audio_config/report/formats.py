@@ -106,7 +106,9 @@ def _result(finding: Finding) -> dict[str, Any]:
 
 def _location(source: str, line: int | None, column: int | None, path: tuple[str | int, ...]) -> dict[str, Any]:
     region = {"region": {"startLine": line, "startColumn": column or 1}} if line is not None else {}
-    where: dict[str, Any] = {"physicalLocation": {"artifactLocation": {"uri": quote(source.replace("\\", "/"), errors="replace")}, **region}}
+    where: dict[str, Any] = {
+        "physicalLocation": {"artifactLocation": {"uri": quote(source.replace("\\", "/"), errors="replace")}, **region}
+    }
     return {**where, "logicalLocations": [{"fullyQualifiedName": dotted(path)}]} if path else where
 
 
