@@ -71,9 +71,9 @@ def clean(sat: Sat, file: str) -> bool:
     return (result.code, result.out, result.err) == (0, f"{file}: no findings\n", "")
 
 
-def test_the_editor_is_spoken_of_until_it_knows_the_schemas(sat: Sat, here: Path) -> None:
-    assert sat("schema", "install", "--editor", "vscode").code == 0
-    assert "sat schema" not in sat("init", sounds(here / "music")).out
+def test_the_schema_that_the_file_names_is_there(sat: Sat, here: Path) -> None:
+    assert "written: .sat/schemas/" in sat("init", sounds(here / "music")).out
+    assert "written: .sat/schemas/" not in sat("init", sounds(here / "music"), "--name", "second").out
     line = (here / "music_autoencoder.yaml").read_text().splitlines()[0]
     assert (here / line.partition("$schema=")[2]).is_file()
 
@@ -85,9 +85,9 @@ def test_a_folder_of_sound_alone_is_enough(sat: Sat, here: Path) -> None:
     result = sat("init", sounds(here / "music"))
     assert (result.code, result.err) == (0, "")
     assert result.out == (
-        "music: 5 sound files, 44.1 kHz, stereo, 2.0 s\nwritten: music_autoencoder.yaml\n\n"
-        "next: read it, then\n  sat train music_autoencoder.yaml\n"
-        "  sat schema install    once in this folder: completion, hover and errors in your editor\n"
+        "music: 5 sound files, 44.1 kHz, stereo, 2.0 s\nwritten: music_autoencoder.yaml\n"
+        "written: .sat/schemas/experiment_schema.json (for editors; sat schema install keeps it up to date)\n"
+        "\nnext: read it, then\n  sat train music_autoencoder.yaml\n"
     )
     assert clean(sat, "music_autoencoder.yaml")
     tree = tree_of("music_autoencoder.yaml")

@@ -21,7 +21,9 @@ CASES = [(kind, tag) for kind, tags in BASES.items() for tag in tags]
 def test_a_template_checks_clean_and_offers_every_other_key(sat: Sat, tmp_path: Path, kind: str, tag: str) -> None:
     result = sat("new", kind, "mine", "--type", tag)
     file = tmp_path / "conf" / kind / "mine.yaml"
-    assert (result.code, result.out) == (0, f"written: conf/{kind}/mine.yaml\nuse it: sat train {kind}=mine\n")
+    first, schema, last = result.out.splitlines()
+    assert (result.code, first, last) == (0, f"written: conf/{kind}/mine.yaml", f"use it: sat train {kind}=mine")
+    assert schema.startswith("written: .sat/schemas/")
     checked = sat("validate", f"conf/{kind}/mine.yaml")
     assert checked.code == 0, checked.out
     text = file.read_text()

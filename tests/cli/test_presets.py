@@ -89,7 +89,11 @@ def test_a_wrong_name_is_one_finding(sat: Sat, tmp_path: Path, words: tuple[str,
 def test_a_copy_is_ones_own_has_a_modeline_and_is_chosen_by_its_name(sat: Sat, tmp_path: Path) -> None:
     result = sat("presets", "copy", "model/tiny_autoencoder")
     file = tmp_path / "conf" / "model" / "my_tiny_autoencoder.yaml"
-    assert result.out == "written: conf/model/my_tiny_autoencoder.yaml\nuse it: sat train model=my_tiny_autoencoder\n"
+    assert result.out == (
+        "written: conf/model/my_tiny_autoencoder.yaml\nwritten: .sat/schemas/model_config_schema.json (for "
+        "editors; sat schema install keeps it up to date)\nuse it: sat train model=my_tiny_autoencoder\n"
+    )
+    assert (tmp_path / ".sat" / "schemas" / "model_config_schema.json").is_file()
     assert file.read_text().startswith("# yaml-language-server: $schema=../../.sat/schemas/model_config_schema.json\n")
     assert sat("train", "experiment=quick_test", "model=my_tiny_autoencoder", "--cfg").code == 0
     assert sat("presets", "copy", "tiny_autoencoder", "deep/er").out.startswith("written: conf/model/deep/er.yaml\n")

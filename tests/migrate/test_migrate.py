@@ -107,7 +107,7 @@ def test_it_shows_a_diff_and_a_report_and_writes_nothing(old: Path, sat: Callabl
 def test_written_it_composes_to_what_the_old_files_say(old: Path, sat: Callable[..., Any]) -> None:
     before = {file: file.read_bytes() for file in old.iterdir()}
     assert sat("migrate", "defaults.ini", "model.json", "data.json", "--write").code == 0
-    assert {file.name for file in old.iterdir()} == {"defaults.ini", "model.json", "data.json", "model.yaml"}
+    assert {file.name for file in old.iterdir()} == {"defaults.ini", "model.json", "data.json", "model.yaml", ".sat"}
     assert {file: file.read_bytes() for file in before} == before
     tree = composed(old / "model.yaml")
     wanted = json.loads((old / "model.json").read_text(encoding="utf-8"))

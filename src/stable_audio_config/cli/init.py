@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .schemas_beside import tell_schemas
+
 if TYPE_CHECKING:
     from ..starting.having import Having
 
@@ -55,12 +57,9 @@ def command(things: tuple[str, ...], want: str | None, model: str | None, name: 
         print_findings(draft.findings)
     for written in draft.files:
         click.echo(f"written: {written}")
+    tell_schemas([file])
     click.echo("\nnext: read it, then")
     click.echo(f"  sat train {file}")
-    from ..source.modeline import schemas_above
-
-    if not schemas_above(file.absolute().parent).is_dir():
-        click.echo("  sat schema install    once in this folder: completion, hover and errors in your editor")
 
 
 def at_a_terminal() -> bool:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .schemas_beside import tell_schemas
+
 if TYPE_CHECKING:
     from ..migrate.migration import Migration, Result
     from ..migrate.settings import Fate
@@ -91,6 +93,8 @@ def _tell(done: Migration, *, write: bool, check: bool, prove: bool) -> bool:
             failed |= _tell_result(result, write=write, check=check)
         if prove and result.equality is not None and result.equality.holds:
             failed |= not _prove(result)
+    if write:
+        tell_schemas(result.job.target for result in new if result.job.target not in not_written)
     if done.skipped:
         click.echo(f"{done.skipped} other files were not looked at")
     if check:

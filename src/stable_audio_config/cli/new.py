@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from .completing import types_of
+from .schemas_beside import tell_schemas
 
 KINDS = ("model", "training", "dataset", "experiment")
 
@@ -27,4 +28,6 @@ def command(kind: str, name: str, tag: str | None, config_dir: str | None) -> No
     from ..starting.templates import new, own_folder
 
     written = new(kind, name, tag, own_folder(config_dir))
-    click.echo(f"written: {written.file}\nuse it: sat train {written.word}")
+    click.echo(f"written: {written.file}")
+    tell_schemas([written.file])
+    click.echo(f"use it: sat train {written.word}")

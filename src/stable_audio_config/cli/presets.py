@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from ..starting.presets import Preset
 
 from .completing import preset_words
+from .schemas_beside import tell_schemas
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help="As JSON.")
 config_dir_option = click.option("--config-dir", metavar="FOLDER", help="Folder of your own presets.")
@@ -89,7 +90,9 @@ def copy(preset: str, name: str | None, config_dir: str | None) -> None:
     from ..starting.templates import copied, own_folder
 
     written = copied(preset_called(preset, config_dir), name, own_folder(config_dir))
-    click.echo(f"written: {written.file}\nuse it: sat train {written.word}")
+    click.echo(f"written: {written.file}")
+    tell_schemas([written.file])
+    click.echo(f"use it: sat train {written.word}")
 
 
 def _print(found: list[Preset], as_json: bool) -> None:

@@ -69,11 +69,16 @@ def editors_in(folder: Path) -> list[str]:
 def _whole(file: Path, text: str) -> Step:
     if file.is_file() and read_text(file) == text:
         return Step(file, "as it was")
-    _write(file, text)
+    write_schema(file, text)
     return Step(file, "written")
 
 
-def _write(file: Path, text: str) -> None:
+def write_schema(file: Path, text: str) -> None:
+    """The file holds the text after the call, its folder made where there was none.
+
+    Raises:
+        Refused: it cannot be written.
+    """
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         write_whole(file, text)
@@ -111,7 +116,7 @@ def _vscode(file: Path) -> Step:
 def _changed(file: Path, before: str, after: str) -> Step:
     if before == after:
         return Step(file, "as it was")
-    _write(file, after)
+    write_schema(file, after)
     return Step(file, "added to")
 
 
