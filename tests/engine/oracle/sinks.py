@@ -28,6 +28,9 @@ TAKES: dict[tuple[str, str], tuple[str, ...]] = {
 }
 """(where it stands, tag) -> the callables that its `config` goes through; what none of them names is dropped."""
 
+CLAP_LOSSES = ("contrastive", "uniformity", "cross_uniformity", "alignment")
+"""What is read of CLAP's `loss_config`, which is merged into a dictionary of defaults as a whole."""
+
 PLACES = {"pretransform_config": "pretransform", "discriminator": "discriminator"}
 """Key of a part -> what `TAKES` calls it, where that is not the key itself."""
 
@@ -45,6 +48,8 @@ def swallowed(tree: Any, path: Path = ()) -> Iterator[Path]:
     if any(path[-len(end) :] == end for end in DEAD):
         yield path
     if isinstance(tree, dict):
+        if path[-1:] == ("loss_config",):
+            yield from ((*path, key) for key in tree if key not in CLAP_LOSSES)
         place = PLACES.get(str(path[-1]), str(path[-1])) if path else ""
         callables = TAKES.get((place, str(tree.get("type"))))
         config = tree.get("config")
