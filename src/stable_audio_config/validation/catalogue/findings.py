@@ -63,8 +63,8 @@ _READING = {
     "stale-schema": Text(
         READING,
         "A schema file is what the data models, and the installed plugins, make of it today.",
-        "Editors and validators that read an old one flag keys that are right, and miss mistakes. `sat schema --check` looks at the "
-        "files in `.sat/schemas` of the current folder, and at those of the package.",
+        "Editors and validators that read an old one flag keys that are right, and miss mistakes. `sat schema --check` looks at "
+        "the files in `.sat/schemas` of the current folder, and at those of the package.",
     ),
     "composition": Text(
         READING,
@@ -156,7 +156,8 @@ _MIGRATION = {
     "by-hand": Text(
         MIGRATION,
         "A change can be made in a file without losing its comments.",
-        "`sat upgrade` changes a line or leaves the whole file: where a key stands in a form that it cannot change, it says what to write.",
+        "`sat upgrade` changes a line or leaves the whole file: where a key stands in a form that it cannot change, it says what to "
+        "write.",
     ),
     "contradiction": Text(
         MIGRATION,
