@@ -156,8 +156,8 @@ _MIGRATION = {
     "by-hand": Text(
         MIGRATION,
         "A change can be made in a file without losing its comments.",
-        "`sat upgrade` changes a line or leaves the whole file: where a key stands in a form that it cannot change, it says what to "
-        "write.",
+        "`sat upgrade` changes a line or leaves the whole file: where a key stands in a form that it cannot change, it says what "
+        "to write.",
     ),
     "contradiction": Text(
         MIGRATION,
