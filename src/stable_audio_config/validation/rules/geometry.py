@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...report.finding import Edit, Fix, Path
 from ..geometry import Width, audio_channels, counted, decoder_in, encoder_out, noise_dim
@@ -217,7 +217,9 @@ def _of_audio(setup: Setup, network: Width, stated: Width | None, audio: int) ->
         message = f"the data have {counted(audio, 'channel')}, but the network works on {network.value}: the first step would fail"
         help = f"set audio_channels to {network.value}"
         return Problem(at, message, help=help, related=(_there(network),), fix=setting(at, network.value))
-    return _mended(network, stated, audio, "the audio has", (at, f"{audio} channels"))
+    problem = _mended(network, stated, audio, "the audio has", (at, f"{audio} channels"))
+    lacks = (setup.model.at("model.pretransform"), "no pretransform stands between the audio and the network")
+    return replace(problem, related=(*problem.related, lacks))
 
 
 def _of_latents(network: Width, stated: Width | None, encoded: Width) -> Problem:
