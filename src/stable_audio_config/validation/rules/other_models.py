@@ -125,10 +125,10 @@ def latents_beside(setup: Setup) -> Iterator[Problem]:
         then = "it never sees them" if unet and not taken else FAILS
         says = ", ".join(map(str, taken)) or "none"
         message = f"the latents have {counted(latents.value, 'channel')}, but the network takes {says}: {then}"
-        at, related = config.at(key), ((latents.at, counted(latents.value, "channel")),)
+        at, related = config.at(key), [(latents.at, counted(latents.value, "channel"))]
         if not model.has("encoder") and not model.has("decoder"):
-            related = (*related, (model.at("encoder"), "no encoder makes them"))
-        yield Problem(at, message, help=f"set {key} to {wanted}", related=related, fix=setting(at, wanted))
+            related.append((model.at("encoder"), "no encoder makes them"))
+        yield Problem(at, message, help=f"set {key} to {wanted}", related=tuple(related), fix=setting(at, wanted))
 
 
 def _latents(setup: Setup, model: Node) -> Width:
