@@ -278,3 +278,9 @@ def test_the_python_door_composes_the_same(sat: Sat, engine: Engine, words: tupl
     sat(*words)
     assert engine.calls[0][0] == load_experiment(*words[1:])
     assert os.environ["SAT_RUN_FOLDER"] == str(engine.calls[0][1])
+
+
+def test_a_sweep_is_not_begun_where_only_the_composed_experiment_is_asked_for(sat: Sat) -> None:
+    result = sat("train", "experiment=quick_test", "seed=1,2", "--multirun", "--cfg")
+    assert result.code == 2
+    assert "--cfg prints one experiment, and a sweep is several" in result.err

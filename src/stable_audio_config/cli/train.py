@@ -45,6 +45,8 @@ def command(
     """
     from ..compose.composer import Request, compose
 
+    if multirun and show_config:
+        raise click.UsageError("--cfg prints one experiment, and a sweep is several: leave --multirun out, give one value")
     if from_run is not None:
         if config_name or config_dir:
             raise click.UsageError("--from-run brings its own configuration; leave --config-name and --config-dir out")
