@@ -49,7 +49,7 @@ def test_secrets_and_names_are_not_in_it(sat: Sat, tmp_path: Path, monkeypatch: 
     text = sat("report", "mine.yaml", "-o", "-").out
     for hidden in ("correct-horse", "grace", "lovelace", str(tmp_path / "home")):
         assert hidden not in text
-    for kept in ("path: ~/sounds", "save_dir: /mnt/USER/runs", "host.example"):
+    for kept in ("path: ~/sounds", "save_dir: …/runs", "host.example"):
         assert kept in text
     assert not (tmp_path / "sat-report.md").exists()
 

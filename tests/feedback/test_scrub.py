@@ -56,10 +56,10 @@ def test_tokens_are_gone_wherever_they_stand(scrub: Callable[[str], str], secret
         ("my.password: 'two words' # x", f"my.password: {REMOVED} # x"),
         ('{"api_key": "abc", "x": 1}', f'{{"api_key": {REMOVED}, "x": 1}}'),
         ("token=abc", f"token={REMOVED}"),
-        (f"{HOMES}/ada/music and {MACS}/bob/x", f"{HOMES}/USER/music and {MACS}/USER/x"),
-        ("C:" + r"\Users\ada\music", "C:" + r"\Users\USER\music"),
-        ("/mnt/lab/grace/music", "/mnt/lab/USER/music"),
-        ("`/scratch/grace`", "`/scratch/USER`"),
+        (f"{HOMES}/ada/music and {MACS}/bob/x", "…/music and …/x"),
+        ("C:" + r"\Users\ada\music", r"…\music"),
+        ("/mnt/lab/grace/music", "…/music"),
+        ("`/scratch/grace`", "`…/USER`"),
     ],
 )
 def test_addresses_values_and_paths_keep_what_is_no_secret(scrub: Callable[[str], str], text: str, left: str) -> None:

@@ -1,4 +1,4 @@
-"""Texts and trees without secrets and names of people: keys, tokens, passwords in addresses, homes, user names in paths.
+"""Texts and trees without secrets and names of people: keys, tokens, passwords in addresses, homes, user names and folders in paths.
 
 What looks like a secret is taken for one: a value too many that is left out costs a question, one too few costs an account.
 """
@@ -51,6 +51,12 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"((?:/home|/Users|[A-Za-z]:\\Users)[/\\])(?!USER\b)[^/\\\s\"':,]+"), r"\1USER"),
 )
 
+_FOLDERS = (
+    (re.compile(r"(?<![\w.:/~…])/(?:[^/\s\"':,;)`]+/)+(?=[^/\s\"':,;)`])"), "…/"),
+    (re.compile(r"\b[A-Za-z]:\\(?:[^\\\s\"',;)`]+\\)+(?=[^\\\s])"), "…\\\\"),
+)
+"""The folders before the last part of a path from the root: what disks, projects and clients are called is nobody's business."""
+
 SHORTEST = 8
 """Letters of the value of a secret variable that is looked for everywhere; shorter ones would be found in common words."""
 
@@ -71,6 +77,8 @@ def scrubber() -> Callable[[str], str]:
             text = pattern.sub(instead, text)
         for name in names:
             text = re.sub(rf"(?<=[/\\]){re.escape(name)}(?=[/\\\s\"':,;)`]|$)", "USER", text)
+        for pattern, instead in _FOLDERS:
+            text = pattern.sub(instead, text)
         return text
 
     return scrub
