@@ -44,6 +44,7 @@ CASES: list[tuple[str, Any, str, str, str | None]] = [
     ("recover", "yes", "wrong-type", '`recover` must be true or false, not "yes"', None),
     ("name", 5, "wrong-type", "`name` must be a text, not 5", None),
     ("name", "", "wrong-value", '`name` is "": string should have at least 1 character', None),
+    ("dataset.datasets", [], "wrong-value", "`dataset.datasets` has 0 items, but must have at least 1", None),
     ("batch_size", 0, "wrong-value", "`batch_size` is 0, but must be greater than 0", None),
     ("seed", -1, "wrong-value", "`seed` is -1, but must be at least 0", None),
     ("gradient_clip_val", float("nan"), "wrong-value", "`gradient_clip_val` is nan: must be a finite number", None),

@@ -1,4 +1,4 @@
-"""Texts and trees without secrets and names of people: keys, tokens, passwords in addresses, homes, user names and folders in paths.
+"""Texts and trees without secrets and names of people: keys, tokens, passwords in addresses, homes, names and folders in paths.
 
 What looks like a secret is taken for one: a value too many that is left out costs a question, one too few costs an account.
 """

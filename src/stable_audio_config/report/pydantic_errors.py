@@ -228,6 +228,15 @@ def _not_listed(name: str, path: Path, context: Mapping[str, Any], value: Any) -
     return Finding(rule="wrong-value", message=f"{name} cannot be {_shown(value)}", path=path, help=help)
 
 
+def _length(words: str, key: str) -> Callable[[str, Path, Mapping[str, Any], Any], Finding]:
+    def make(name: str, path: Path, context: Mapping[str, Any], value: Any) -> Finding:
+        wanted, items = context[key], len(value)
+        message = f"{name} has {items} item{'' if items == 1 else 's'}, but must have {words} {wanted}"
+        return Finding(rule="wrong-value", message=message, path=path)
+
+    return make
+
+
 def _bound(words: str, key: str) -> Callable[[str, Path, Mapping[str, Any], Any], Finding]:
     def make(name: str, path: Path, context: Mapping[str, Any], value: Any) -> Finding:
         return Finding(rule="wrong-value", message=f"{name} is {_shown(value)}, but must be {words} {context[key]:g}", path=path)
@@ -241,6 +250,8 @@ _MESSAGES: dict[str, Callable[[str, Path, Mapping[str, Any], Any], Finding]] = {
     "union_tag_not_found": _no_tag,
     "removed_type": _removed_tag,
     "literal_error": _not_listed,
+    "too_short": _length("at least", "min_length"),
+    "too_long": _length("at most", "max_length"),
     "greater_than": _bound("greater than", "gt"),
     "greater_than_equal": _bound("at least", "ge"),
     "less_than": _bound("less than", "lt"),
