@@ -12,6 +12,9 @@ Row = dict[str, Any]
 CATEGORIES = ("must catch", "must find", "must not reject")
 UNSCORED = ("free", "exempt", "slow")
 
+OF_THE_STAND_IN = ("text", "model", "config", "name")
+"""Which weights of a hub CLAP reads its texts with: here a stand-in takes any name, where the engine would fetch it."""
+
 
 def category(row: Row, base: Row) -> str:
     """What the engine's verdict asks of ours. `base` is the row of the unchanged experiment.
@@ -20,7 +23,7 @@ def category(row: Row, base: Row) -> str:
     lost their gradient. Whether to call that an error is ours to decide.
     """
     engine = row["engine"]
-    if row["operator"] == "type":
+    if row["operator"] == "type" or tuple(row["path"][-4:]) == OF_THE_STAND_IN:
         return "exempt"
     if engine["slow"]:
         return "slow"

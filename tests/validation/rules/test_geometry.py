@@ -158,3 +158,30 @@ def test_what_a_run_never_does_cannot_fail(look: Look) -> None:
 def test_S29_half_precision_of_a_pretransform_is_no_mistake(look: Look) -> None:  # noqa: N802  The name of the case.
     """The engine converts what goes in and what comes out, so that a `model_half` pretransform takes and gives floats."""
     assert said(look(DIT, {"model.model.pretransform.model_half": True})) == []
+
+
+LATENTS = "model=tiny_diffusion_cond dataset=pre_encoded dataset.datasets.0.path=latents"
+
+
+def channels(found: list[Finding]) -> list[tuple[str, str]]:
+    return [(finding.severity, dotted(finding.path)) for finding in found if finding.rule == "network-channels"]
+
+
+def test_a_network_of_latents_needs_no_pretransform_but_its_demos_do(look: Look) -> None:
+    without = {"model.model.pretransform": ..., "training.pre_encoded": True}
+    assert channels(look(LATENTS, without)) == [("warning", "model.model.pretransform")]
+    assert channels(look(LATENTS, {**without, "training.demo": ...})) == []
+    assert channels(look(DIT, without)) == [("error", "model.model.diffusion.config.io_channels")]
+
+
+def test_holes_in_short_latents_cannot_be_shown_without_a_pretransform(look: Look) -> None:
+    inpainting = "model=tiny_diffusion_cond_inpaint dataset=pre_encoded dataset.datasets.0.path=latents"
+    demo = {"demo_every": 10, "demo_steps": 2, "demo_cfg_scales": [2], "inpaint_demos": {"num_causal": 1}}
+    without = {
+        "model.model.pretransform": ...,
+        "training.pre_encoded": True,
+        "training.demo": demo,
+        "dataset.latent_crop_length": 256,
+    }
+    assert channels(look(inpainting, without)) == [("error", "model.model.pretransform")]
+    assert channels(look(inpainting, {**without, "dataset.latent_crop_length": 1024})) == [("warning", "model.model.pretransform")]

@@ -26,7 +26,7 @@ class NamedDecoder(Data):
 class EncoderWidths(Data):
     in_channels: Positive = 2
     """Channels that come in: those of the audio, or the encoded channels of the autoencoder's pretransform."""
-    latent_dim: Positive = 32
+    latent_dim: Count = 32
     """Channels handed to the bottleneck: the latent width, or twice that where the bottleneck splits into mean and
     scale (`vae`, `rvq_vae`, `dac_rvq_vae`)."""
 
@@ -34,7 +34,7 @@ class EncoderWidths(Data):
 class DecoderWidths(Data):
     out_channels: Positive = 2
     """Channels that go out: those of the audio, or the encoded channels of the autoencoder's pretransform."""
-    latent_dim: Positive = 32
+    latent_dim: Count = 32
     """Channels received from the bottleneck: the latent width plus its `noise_augment_dim`."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ..base import Data, Positive, Sequence
+from ..base import Count, Data, Positive, Sequence
 from . import NamedDecoder, NamedEncoder
 
 
@@ -17,14 +17,14 @@ class DACEncoderConfig(Data):
     """Width at the audio's side; it doubles with every stage."""
     strides: Sequence[Positive]
     """Samples per step at each stage, from the audio's side to the latent's."""
-    latent_dim: Positive | None = None
+    latent_dim: Count | None = None
     """Channels handed to the bottleneck; null means no last map, which leaves `d_model` doubled once per stage."""
 
 
 class DACDecoderConfig(Data):
     """DAC's decoder (package `descript-audio-codec`); it always ends in a tanh."""
 
-    latent_dim: Positive
+    latent_dim: Count
     """Channels received from the bottleneck: the latent width plus its `noise_augment_dim`."""
     out_channels: Positive = 1
     """Channels that go out: those of the audio, or the encoded channels of the autoencoder's pretransform."""

@@ -48,8 +48,10 @@ def hears_the_latents(setup: Setup) -> Iterator[Problem]:
             at = branch.at("dim_in")
             takes_words = f"takes {counted(takes, 'channel')}" + ("" if branch.has("dim_in") else " (`embed_dim`)")
             message = f"the audio branch {takes_words}, but is given {comes.value}: {FAILS}"
-            related = ((comes.at, counted(comes.value, "channel")), *_mono_or_stereo(setup, comes))
-            yield Problem(at, message, help=f"set dim_in to {comes.value}", related=related, fix=setting(at, comes.value))
+            related = [(comes.at, counted(comes.value, "channel")), *_mono_or_stereo(setup, comes)]
+            if setup.model_type == "clap" and not model.has("pretransform"):
+                related.append((model.at("pretransform"), "no pretransform makes latents of the sound"))
+            yield Problem(at, message, help=f"set dim_in to {comes.value}", related=tuple(related), fix=setting(at, comes.value))
         if branch.has("dim_out") and branch("dim_out") != width:
             at = branch.at("dim_out")
             message = f"`dim_out` is {branch('dim_out')}, but the projection after it takes `embed_dim` {width}: {FAILS}"

@@ -12,9 +12,16 @@ from ..latents import Claims, claims, codebook_width, encoded_width, halves, is_
 from ..rule import WHOLE, Problem, rule, setting
 from ..setup import Setup
 from ..view import Absent, Node
+from .data import holds_latents
 
 _READING_LATENT_DIM = ("contrastive", "jepa", "generative", "semantic_regressors")
 """Losses whose networks are built for `latent_dim` as it is stated."""
+
+
+SHORTEST_PICTURE = 512
+"""Samples that the picture of a demo mirrors at its ends: the sound must be longer."""
+
+NOISE = "demos would be latents played as sound"
 
 
 @dataclass(frozen=True)
@@ -69,7 +76,7 @@ def _encoder(model: Node, parts: Claims, when: str | None) -> Problem:
         f"{message}: {when or 'encoding'} would fail",
         label=f"an encoder for a latent of {width} needs {wanted}",
         help=f"set {at[-1]} to {wanted}",
-        related=(_there(takes), *_bottleneck(model)),
+        related=(_there(takes), *_bottleneck(model), *_no_halves(model, out.value, takes.value)),
         fix=setting(at, wanted),
         severity="error" if when else "warning",
     )
@@ -82,6 +89,12 @@ def _bottleneck(model: Node) -> Iterator[tuple[Path, str]]:
         yield bottleneck.at("type"), f"type: {bottleneck('type')}"
         if noise_dim(model):
             yield bottleneck.at("config.noise_augment_dim"), f"noise_augment_dim: {noise_dim(model)}"
+
+
+def _no_halves(model: Node, given: int, taken: int) -> Iterator[tuple[Path, str]]:
+    """Channels that a bottleneck would halve, and there is none."""
+    if given == 2 * taken and not model.has("bottleneck"):
+        yield model.at("bottleneck"), "no bottleneck halves them"
 
 
 def _decoder(model: Node, parts: Claims, when: str | None) -> Problem:
@@ -195,7 +208,10 @@ def network_channels(setup: Setup) -> Iterator[Problem]:
     network, stated = _network(model), _stated(model)
     encoded = encoded_width(model.part("pretransform"), audio) if model.has("pretransform") else None
     if encoded is None and network.value != audio:
-        yield _of_audio(setup, network, stated, audio)
+        if not _latents_come(setup):
+            yield _of_audio(setup, network, stated, audio)
+        elif setup.decodes:
+            yield _never_decoded(setup, network)
     elif encoded is not None and network.value != encoded.value:
         yield _of_latents(network, stated, encoded)
     elif stated is not None and stated.value != network.value:
@@ -208,6 +224,26 @@ def network_channels(setup: Setup) -> Iterator[Problem]:
             fix=setting(stated.at, network.value),
             severity="error" if setup.decodes else "warning",
         )
+
+
+def _latents_come(setup: Setup) -> bool:
+    """Whether the dataset itself holds what the network works on; of a model file alone, its training section says so."""
+    return any(map(holds_latents, setup.datasets)) if setup.datasets else is_pre_encoded(setup)
+
+
+def _never_decoded(setup: Setup, network: Width) -> Problem:
+    """Training on latents needs no pretransform; the sounds of demos do. Inpainting makes them of the data, however short."""
+    short = setup.model_type == "diffusion_cond_inpaint" and any(
+        data.has("latent_crop_length") and data("latent_crop_length") <= SHORTEST_PICTURE for data in setup.datasets
+    )
+    then = f"the first demo would fail (latents of {SHORTEST_PICTURE} frames or fewer have no picture)" if short else NOISE
+    return Problem(
+        setup.model.at("model.pretransform"),
+        f"the data are latents of {counted(network.value, 'channel')}, and there is no pretransform to decode them: {then}",
+        help="set `pretransform` to the autoencoder that made them, or take `demo` out",
+        related=(_there(network),),
+        severity="error" if short else "warning",
+    )
 
 
 def _of_audio(setup: Setup, network: Width, stated: Width | None, audio: int) -> Problem:

@@ -42,7 +42,8 @@ def masks_of_the_right_length(setup: Setup) -> Iterator[Problem]:
     if not training.has("inpainting"):
         if not masks_named(setup):  # Otherwise that is the mistake.
             message = "holes are cut as `training.inpainting` says, which is missing: the first demo would fail"
-            yield Problem(at, message, help="set training.inpainting (an empty section will do), or show demo_cond only")
+            help = "set training.inpainting (an empty section will do), or show demo_cond only"
+            yield Problem(at, message, help=help, related=((setup.model.at("model_type"), f"model_type: {setup.model_type}"),))
         return
     if training("pre_encoded") or not model.has("pretransform") or any(holds_latents(data) for data in setup.datasets):
         return

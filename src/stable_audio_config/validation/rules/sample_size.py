@@ -13,6 +13,7 @@ from ..rule import WHOLE, Problem, rule
 from ..setup import Setup
 from ..view import Absent, Node
 from .demo import asked
+from .geometry import SHORTEST_PICTURE
 
 
 @rule(
@@ -50,10 +51,6 @@ def divides(setup: Setup) -> Iterator[Problem]:
         yield _not_a_multiple(config, size, per_frame, lost, "warning")
 
 
-_PICTURE = 512
-"""Samples that the picture of a demo mirrors at its ends: all sounds of the demo together must be longer."""
-
-
 @rule("sample-size", on=WHOLE, mirrors="interface.aeiou.audio_spectrogram_image")
 def demo_picture(setup: Setup) -> Iterator[Problem]:
     """`sample_size` should be a whole number of latent frames, and must be where a part cannot pad."""
@@ -63,12 +60,14 @@ def demo_picture(setup: Setup) -> Iterator[Problem]:
         return
     sounds = counts[setup.model_type](setup)
     decoded = _decoded(setup, size)
-    if decoded and decoded < size and (sounds * decoded <= _PICTURE < sounds * size or _judged_too_short(setup, decoded)):
+    if decoded and decoded < size and (sounds * decoded <= SHORTEST_PICTURE < sounds * size or _judged_too_short(setup, decoded)):
         yield _short_picture(setup, sounds, decoded)
-    if sounds * size > _PICTURE or size % _must_divide(setup)[0] or _frames(setup, size) < 1:  # `divides` says so.
+    if sounds * size > SHORTEST_PICTURE or size % _must_divide(setup)[0] or _frames(setup, size) < 1:  # `divides` says so.
         return
-    message = f"`sample_size` {size} is too short: {counted(sounds, 'sound')} of a demo must be longer than {_PICTURE} in all"
-    help = f"set it to {_PICTURE // sounds + 1} or more"
+    message = (
+        f"`sample_size` {size} is too short: {counted(sounds, 'sound')} of a demo must be longer than {SHORTEST_PICTURE} in all"
+    )
+    help = f"set it to {SHORTEST_PICTURE // sounds + 1} or more"
     yield Problem(config.at("sample_size"), f"{message}, or the first demo fails", help=help)
 
 
@@ -100,8 +99,8 @@ def _judged_too_short(setup: Setup, decoded: int) -> bool:
 def _short_picture(setup: Setup, sounds: int, decoded: int) -> Problem:
     decoder = setup.model.part("model.decoder" if setup.model_type == "autoencoder" else "model.pretransform.config.decoder")
     at = strides_at(decoder)
-    message = f"the decoder makes sounds of {decoded} samples: {sounds} of a demo must be longer than {_PICTURE} in all"
-    if sounds * decoded > _PICTURE:
+    message = f"the decoder makes sounds of {decoded} samples: {sounds} of a demo must be longer than {SHORTEST_PICTURE} in all"
+    if sounds * decoded > SHORTEST_PICTURE:
         message = f"the decoder makes sounds of {decoded} samples: a demo with a discriminator needs more than {_WINDOW // 2}"
     related = tuple((decoder.at(f"config.{key}"), key) for key in ("c_mults",) if decoder.written(f"config.{key}"))
     help = "choose the encoder's factors, backwards"

@@ -78,7 +78,9 @@ def optimizer_given(setup: Setup) -> Iterator[Problem]:
         return
     if setup.model_type in WITH_GROUPS and not training.has("learning_rate") and not training.has("optimizer_configs"):
         help = "for example training.learning_rate=1e-4"
-        yield Problem(training.at("learning_rate"), "neither `learning_rate` nor `optimizer_configs` is set", help=help)
+        related = ((training.at("optimizer_configs"), "no optimizer_configs"),)
+        message = "neither `learning_rate` nor `optimizer_configs` is set"
+        yield Problem(training.at("learning_rate"), message, help=help, related=related)
 
 
 @rule("pre-encoded", on=WHOLE, mirrors="training.diffusion.DiffusionCondTrainingWrapper.training_step", contract=("R-DC-3",))
