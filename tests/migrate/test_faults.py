@@ -109,9 +109,9 @@ def test_on_a_full_disk_nothing_is_left_behind(
 ) -> None:
     whole = os.open
 
-    def full(*arguments: Any) -> Any:
+    def full(*arguments: Any, **named: Any) -> Any:
         if step == "open" and not str(arguments[0]).endswith(".new"):
-            return whole(*arguments)
+            return whole(*arguments, **named)
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     shutil.copy(PUBLISHED / "dac_2048_32_vae.json", tmp_path / "m.json")

@@ -29,7 +29,7 @@ def refusal(text: str, *, is_json: bool) -> Finding:
         ('{"a": 1,\n "b": 4', (2, 8), "not valid JSON: expecting ',' delimiter"),
         ('{"a": "b', (1, 7), "not valid JSON: unterminated string starting"),
         ('{"a": 1} x', (1, 10), "not valid JSON: extra data"),
-        ('{"a": 1,}', (1, 9), "not valid JSON: a comma before `}`"),
+        ('{"a": 1,}', (1, 8), "not valid JSON: a comma before `}`"),
         ('{\n// why\n"a": 1}', (2, 1), "not valid JSON: a comment, which JSON does not know"),
         ("{'a': 1}", (1, 2), "not valid JSON: a text in single quotes"),
         ('{"a": "b\tc"}', (1, 9), "not valid JSON: invalid control character"),

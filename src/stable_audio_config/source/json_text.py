@@ -21,7 +21,7 @@ def from_json(text: str, name: str) -> Any:
         tree = json.loads(text, object_pairs_hook=_no_duplicates)
     except json.JSONDecodeError as error:
         problem, help = _problem(text, error)
-        raise not_valid(name, "JSON", problem, *place_of(text, error.pos), text, help) from None
+        raise not_valid(name, "JSON", problem, *place_of(text, _place(text, error)), text, help) from None
     except _DuplicateKey as error:
         raise _twice(text, str(error), name) from None
     except ValueError:  # A number of more digits than Python reads.
@@ -64,6 +64,12 @@ def _twice(text: str, key: str, name: str) -> Refused:
     excerpt = text.splitlines()[span.line - 1]
     place = {"source": name, "line": span.line, "column": span.column, "width": span.width, "excerpt": excerpt}
     return Refused(Finding(rule="duplicate-key", message=message, help="keep one of the two", **place))  # type: ignore[arg-type]
+
+
+def _place(text: str, error: json.JSONDecodeError) -> int:
+    """Where the error is: of a comma too many, at the comma. Only Python 3.13 and later tell that place."""
+    before = text[: error.pos].rstrip()
+    return len(before) - 1 if text[error.pos : error.pos + 1] in ("}", "]") and before.endswith(",") else error.pos
 
 
 def _problem(text: str, error: json.JSONDecodeError) -> tuple[str, str | None]:
