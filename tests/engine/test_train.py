@@ -261,6 +261,8 @@ def test_loggers_write_into_the_run_folder(
 
 
 def test_wandb_gets_losses_and_demos(trees: Any, train_here: Train, own_working_folder: Path, monkeypatch: Any) -> None:
+    monkeypatch.setenv("WANDB_MODE", "disabled")
+    train_here(trees.autoencoder(logger="wandb", max_steps=1))
     monkeypatch.setenv("WANDB_MODE", "offline")
     monkeypatch.setenv("WANDB_SILENT", "true")
     run = train_here(trees.autoencoder(logger="wandb", project="tests", training__demo={"demo_every": 2}))

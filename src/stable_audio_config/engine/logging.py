@@ -22,3 +22,13 @@ def build_logger(experiment: ExperimentConfig, folder: RunFolder) -> Any:
     if experiment.logger == "csv":
         return CSVLogger(save_dir=str(folder.path), name="csv", version="")
     return False
+
+
+def end_logging(logger: Any) -> None:
+    """The run of the logger is over: the next one in this process begins its own. Lightning would go on with the one of wandb,
+    and wandb with the settings that it once read from the environment."""
+    if isinstance(logger, WandbLogger):
+        import wandb
+
+        wandb.finish()
+        wandb.teardown()

@@ -28,7 +28,7 @@ from .door.given import engine_config as engine_dictionary
 from .door.models import create_model
 from .door.training import TAKES_A_LOADER, create_training
 from .extension import plugin_parts
-from .logging import build_logger
+from .logging import build_logger, end_logging
 from .plot import draw_loss
 from .run_folder import RunFolder, rank, step_of, summarize, versions, write
 from .weight_norm import fold_weight_norm
@@ -77,7 +77,10 @@ def train(experiment: ExperimentConfig, folder: RunFolder, resume: Path | None =
         gc.freeze()  # What has been loaded stays to the end: no collection need look at it again.
         gc.enable()
         started = time.monotonic()
-        trainer.fit(wrapper, loader, validation_loader, ckpt_path=str(resume) if resume else None)
+        try:
+            trainer.fit(wrapper, loader, validation_loader, ckpt_path=str(resume) if resume else None)
+        finally:
+            end_logging(trainer.logger)
         seconds = time.monotonic() - started
     state: Literal["finished", "stopped"] = "finished" if stop.received is None else "stopped"
     if trainer.is_global_zero:
