@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import __version__
 from ..datamodels.schema_version import SCHEMA_VERSION
 from ..report.finding import Finding, Refused
-from .carry import Carried, carry
-from .step import Step
+
+if TYPE_CHECKING:
+    from .carry import Carried
+    from .step import Step
 
 KEY = "schema_version"
 
@@ -55,6 +57,8 @@ def carried_to(
 ) -> Carried:
     """The tree as of version `target`. Of one that does not say its version, only what it says is carried, never what it leaves
     unsaid: it may be of any version up to `today`."""
+    from .carry import carry  # Every experiment is asked for its version; few have to be carried.
+
     said = version_of(tree)
     before = said if said is not None else FIRST if target == today else today
     way = steps_between(before, target, steps)
