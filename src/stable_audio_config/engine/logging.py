@@ -29,6 +29,7 @@ def end_logging(logger: Any) -> None:
     and wandb with the settings that it once read from the environment."""
     if isinstance(logger, WandbLogger):
         import wandb
+        from wandb.sdk.wandb_setup import teardown
 
         wandb.finish()
-        wandb.teardown()
+        teardown()
